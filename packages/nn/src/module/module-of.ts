@@ -8,19 +8,6 @@ type Compute = (...given: never[]) => Tensor;
 
 type Rules = OptionRules<Record<string, unknown>>;
 
-/** What a module of a function is made of. */
-interface Definition {
-  readonly compute: Compute;
-  /** How many tensors the function takes first. */
-  readonly inputs: number;
-  /** Rules for the arguments, in their order. */
-  readonly args: Rules;
-  /** Rules for the options; null if the function has none. */
-  readonly options: Rules | null;
-  /** Whether arguments and options are printed. */
-  readonly shown: boolean;
-}
-
 /** A function as a module: it takes tensors `I`; its arguments and options are in fields of their names. */
 interface FunctionModule<I extends readonly Tensor[]> extends ShownLayer {
   /** What the function makes of tensors, with the arguments and options that the module has. */
@@ -74,7 +61,7 @@ export function moduleOf<F extends Compute>(
   inputs: Inputs<F>["length"],
   options: OptionRules<Options<F>>,
 ): ModuleOf<F> {
-  return baseOf({ compute, inputs, args: {}, options: options as Rules, shown: false }) as ModuleOf<F>;
+  return baseOf(compute, inputs, {}, options as Rules, false) as ModuleOf<F>;
 }
 
 /** What a function takes behind its input. */
@@ -109,17 +96,16 @@ export function layerOf<F extends Compute, N extends readonly string[]>(
     name,
     typeof rule === "function" ? [undefined, rule] : rule,
   ]);
-  const definition = {
-    compute,
-    inputs: 1,
-    args: Object.fromEntries(rules) as Rules,
-    options: options as Rules | null,
-    shown: true,
-  };
-  return baseOf(definition) as LayerOf<F, N>;
+  return baseOf(compute, 1, Object.fromEntries(rules) as Rules, options as Rules | null, true) as LayerOf<F, N>;
 }
 
-function baseOf({ compute, inputs: count, args, options, shown }: Definition): unknown {
+/**
+ * @param count how many tensors the function takes first.
+ * @param args rules for the arguments, in their order.
+ * @param options rules for the options; null if the function has none.
+ * @param shown whether arguments and options are printed.
+ */
+function baseOf(compute: Compute, count: number, args: Rules, options: Rules | null, shown: boolean): unknown {
   return class extends ShownLayer {
     constructor(...given: readonly unknown[]) {
       super();
@@ -139,8 +125,7 @@ function baseOf({ compute, inputs: count, args, options, shown }: Definition): u
     }
 
     forward(...inputs: readonly Tensor[]): Tensor {
-      const given: unknown[] = [];
-      for (let i = 0; i < count; i++) given.push(inputs[i]);
+      const given: unknown[] = Array.from({ length: count }, (_, i) => inputs[i]);
       for (const name in args) given.push(Reflect.get(this, name));
       if (options !== null) {
         const now: Record<string, unknown> = {};
