@@ -8,11 +8,8 @@ export function identity<T extends Tensor>(matrix: T): T {
   checkFloat("identity", matrix, "matrix");
   checkFit("identity", matrix.rank === 2, "a matrix", matrix.shape);
   const columns = matrix.shape[1]!;
-  return fill(
-    "identity",
-    matrix,
-    new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0)),
-  );
+  const values = new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
+  return fill("identity", matrix, values);
 }
 
 /**

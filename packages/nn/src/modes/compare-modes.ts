@@ -168,12 +168,9 @@ async function compareCall(trace: CallTrace, batches: number, tolerance: number)
 
 async function distanceOf(norms: SquaredNorms | null): Promise<number | null> {
   if (norms === null) return null;
-  const [difference, train, evaluated] = [
-    await norms.difference.item(),
-    await norms.train.item(),
-    await norms.eval.item(),
-  ];
-  return difference === 0 ? 0 : Math.sqrt(difference / Math.min(train, evaluated));
+  const { difference: apart, train, eval: evaluated } = norms;
+  const [difference, ...sizes] = await Promise.all([apart.item(), train.item(), evaluated.item()]);
+  return difference === 0 ? 0 : Math.sqrt(difference / Math.min(...sizes));
 }
 
 async function statisticsOf({ meanShift, varianceRatio }: CallTrace, batches: number): Promise<StatisticsGap | null> {

@@ -2,12 +2,8 @@ import { textTable } from "../report/text-table.ts";
 import type { LayerComparison, ModeComparison } from "./compare-modes.ts";
 
 /** The layers that look at their mode, and the network itself, as lines of text with the verdict below. */
-export function comparisonTable({
-  layers,
-  atFault,
-  firstDiverging,
-  verdict,
-}: Omit<ModeComparison, "toString">): string {
+export function comparisonTable(comparison: Omit<ModeComparison, "toString">): string {
+  const { layers, atFault, firstDiverging, verdict } = comparison;
   const lines = shownLayers(layers).map((layer) => [
     callName(layer),
     layer.kind,

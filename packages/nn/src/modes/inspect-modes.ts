@@ -1,7 +1,7 @@
 import { checkModule } from "../checks/check-module.ts";
 import { BatchNorm } from "../layers/norm/batch-norm.ts";
 import type { Module } from "../module/module.ts";
-import { type ModuleRow, ownParameters, rowLabel } from "../report/module-row.ts";
+import { moduleRow, type ModuleRow, ownParameters, rowLabel } from "../report/module-row.ts";
 import { textTable } from "../report/text-table.ts";
 
 /** One module of a network, as its modes go. */
@@ -45,12 +45,9 @@ async function inspect(module: Module, name: string, above: readonly Module[]): 
     children.push(await inspect(child, name === "" ? own : `${name}.${own}`, [...above, module]));
   }
   const own = ownParameters(module);
-  const mode = module.frozen ? "frozen" : module.training ? "train" : "eval";
   const statistics = module instanceof BatchNorm ? await statisticsOf(module) : null;
   return {
-    name,
-    kind: module.constructor.name,
-    mode,
+    ...moduleRow(name, module),
     modeSensitive: module.modeSensitive,
     parameters: own.length,
     trainable: own.filter(({ requiresGrad }) => requiresGrad).length,

@@ -86,12 +86,9 @@ export class ModeTrace {
 
   #traceOf(name: string, module: Module, call: number): CallTrace {
     const key = `${name} ${call}`;
-    let trace = this.calls.get(key);
-    if (trace === undefined) {
-      const nothing = { pass: null, ownInTrain: null, ownInEval: null, meanShift: null, varianceRatio: null };
-      trace = { name, module, call, ...nothing };
-      this.calls.set(key, trace);
-    }
+    const nothing = { pass: null, ownInTrain: null, ownInEval: null, meanShift: null, varianceRatio: null };
+    const trace: CallTrace = this.calls.get(key) ?? { name, module, call, ...nothing };
+    this.calls.set(key, trace);
     return trace;
   }
 
@@ -131,11 +128,8 @@ function added(sum: Tensor | null | undefined, value: Tensor): Tensor {
   return sum ? add(sum, value) : value;
 }
 
-function addStatistics(
-  trace: CallTrace,
-  { runningMean, runningVar, eps }: BatchNorm,
-  [input]: readonly unknown[],
-): void {
+function addStatistics(trace: CallTrace, norm: BatchNorm, [input]: readonly unknown[]): void {
+  const { runningMean, runningVar, eps } = norm;
   if (!(input instanceof Tensor) || runningMean === null || runningVar === null) return;
   const others = input.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const [variance, mean] = varMean(input, others, { correction: 0 });

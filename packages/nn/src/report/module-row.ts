@@ -17,6 +17,12 @@ export interface ModuleRow {
   readonly mode: "train" | "eval" | "frozen";
 }
 
+/** What a table says of a module. */
+export function moduleRow(name: string, module: Module): ModuleRow {
+  const mode = module.frozen ? "frozen" : module.training ? "train" : "eval";
+  return { name, kind: module.constructor.name, mode };
+}
+
 /** How a table names a module of a network: set in by how deep it lies. */
 export function rowLabel({ name, kind }: ModuleRow): string {
   return name === "" ? kind : `${"  ".repeat(name.split(".").length)}${name} (${kind})`;

@@ -1,10 +1,11 @@
 import { checkShape, noGrad, type Shape, Tensor, zeros } from "@tapegrad/tensor";
 import { checkModule } from "../checks/check-module.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
+import { evaluating } from "../modes/scoped-modes.ts";
 import { deviceOf } from "../module/device-of.ts";
 import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
-import { type ModuleRow, ownParameters, rowLabel } from "./module-row.ts";
+import { moduleRow, type ModuleRow, ownParameters, rowLabel } from "./module-row.ts";
 import { textTable } from "./text-table.ts";
 
 /** One module of a network. */
@@ -43,7 +44,6 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   const named = model.namedModules();
   const shapes = new Map<Module, Shape>();
   const costs = new Map<Module, number>();
-  const modes = named.map(([, module]) => module.training);
   const handles = named.map(([, module]) =>
     registerForwardHook(module, (_, [first], output) => {
       if (!(first instanceof Tensor && output instanceof Tensor)) return;
@@ -51,40 +51,27 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
       costs.set(module, (costs.get(module) ?? 0) + module.multiplyAdds(first.shape, output.shape));
     }),
   );
-  const rowOf = ([name, module]: [string, Module], i: number): SummaryRow => {
-    const own = ownParameters(module);
-    return {
-      name,
-      kind: module.constructor.name,
-      outputShape: shapes.get(module) ?? null,
-      parameters: countOf(own),
-      trainable: countOf(own.filter((parameter) => parameter.requiresGrad)),
-      mode: module.frozen ? "frozen" : modes[i]! ? "train" : "eval",
-      multiplyAdds: costs.get(module) ?? 0,
-    };
-  };
   try {
-    for (const [, module] of named) module.training = false;
-    withoutModeGuard(() =>
-      noGrad(() => model.forward(input instanceof Tensor ? input : zeros(input, { device: deviceOf(model) }))),
-    );
+    const x = input instanceof Tensor ? input : zeros(input, { device: deviceOf(model) });
+    evaluating(model, () => withoutModeGuard(() => noGrad(() => model.forward(x))));
   } finally {
-    for (const [i, [, module]] of named.entries()) module.training = modes[i]!;
     for (const handle of handles) handle.remove();
   }
-  const rows = named.map(rowOf);
-  const all = model.parameters();
-  const result = {
-    rows,
-    parameters: countOf(all),
-    trainable: countOf(all.filter((parameter) => parameter.requiresGrad)),
-    multiplyAdds: rows.reduce((sum, row) => sum + row.multiplyAdds, 0),
-  };
+  const rows = named.map(([name, module]) => ({
+    ...moduleRow(name, module),
+    outputShape: shapes.get(module) ?? null,
+    ...countsOf(ownParameters(module)),
+    multiplyAdds: costs.get(module) ?? 0,
+  }));
+  const multiplyAdds = rows.reduce((sum, row) => sum + row.multiplyAdds, 0);
+  const result = { rows, ...countsOf(model.parameters()), multiplyAdds };
   return { ...result, toString: () => table(result) };
 }
 
-function countOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce((sum, { size }) => sum + size, 0);
+/** How many values there are, and how many of them want gradients. */
+function countsOf(tensors: readonly Tensor[]): Pick<Summary, "parameters" | "trainable"> {
+  const count = (counted: readonly Tensor[]): number => counted.reduce((sum, { size }) => sum + size, 0);
+  return { parameters: count(tensors), trainable: count(tensors.filter(({ requiresGrad }) => requiresGrad)) };
 }
 
 function table({ rows, parameters, trainable, multiplyAdds }: Omit<Summary, "toString">): string {
