@@ -23,9 +23,9 @@ import {
   type Transform,
   WorkerError,
 } from "@tapegrad/data";
-import { PrefetchPool } from "@tapegrad/data/prefetch-pool";
 import { FormatError, type Generator, scope, ValueError } from "@tapegrad/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PrefetchPool } from "../src/prefetch/prefetch-pool.ts";
 import { plainPng } from "./png-chunk.ts";
 
 const count = 23;

@@ -6,5 +6,5 @@ export { escapeXml, svgDocument, svgText } from "./report/svg.ts";
 export { textTable } from "./report/text-table.ts";
 export { channelDistances } from "./statistics/statistics-drift.ts";
 export { scopedModeOf } from "./modes/scoped-modes.ts";
-export { isGuardSilent } from "./modes/mode-guard.ts";
+export { isGuardSilent, withStrictModeGuard } from "./modes/mode-guard.ts";
 export { generatorsOf, namedGenerators, noteGenerators, noteState } from "./module/note-state.ts";

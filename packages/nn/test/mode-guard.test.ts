@@ -15,7 +15,7 @@ import {
   summary,
   withoutModeGuard,
 } from "@tapegrad/nn";
-import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
+import { withStrictModeGuard } from "@tapegrad/nn/internal";
 import { SGD } from "@tapegrad/optim";
 import { noGrad, randn, square, sum, ValueError } from "@tapegrad/tensor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

@@ -21,7 +21,7 @@ export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";
 
-export { checkMomentum } from "./ops/batch-norm/batch-norm.ts";
+export { batchNormFor, checkMomentum } from "./ops/batch-norm/batch-norm.ts";
 export { type BatchNormWatcher, watchBatchNorm } from "./ops/batch-norm/batch-norm-watch.ts";
 export {
   type ChangeObserver,
@@ -34,6 +34,9 @@ export { divideByRms } from "./ops/internal/divide-by-rms.ts";
 export { pickGrid } from "./ops/internal/pick-grid.ts";
 export { asExtents } from "./ops/internal/rows-and-columns.ts";
 export { cellsAround } from "./ops/conv2d/conv2d-options.ts";
-export { checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
+export { avgPool2dFor, checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
+export { maxPool2dFor } from "./ops/pool2d/max-pool2d-with-indices.ts";
+export { conv2dFor } from "./ops/conv2d/conv2d.ts";
+export { maskedBy } from "./ops/activations/dropout.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";
 export type { Reduced } from "./ops/internal/reduce-axes.ts";

@@ -13,10 +13,10 @@ import {
   transpose,
   zeros,
 } from "@tapegrad/tensor";
-import { matmulTransposed } from "@tapegrad/tensor/ops/matmul";
 import { eachDevice, expectClose } from "@tapegrad/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { matmulTransposed } from "../src/ops/linear/matmul.ts";
 
 /** Small integers: every sum is exact in float32, so no tolerance is needed. */
 function integers(count: number, seed: number): Float32Array {

@@ -1,6 +1,6 @@
 import type { DeviceName } from "@tapegrad/tensor";
 import { eachDevice } from "@tapegrad/testing/each-device";
-import { testRunner } from "@tapegrad/testing/test-runner";
+import { test } from "vitest";
 import { conformanceChecks, runsOn } from "./conformance-checks.ts";
 import type { ConformanceRow } from "./conformance-row.ts";
 
@@ -9,7 +9,6 @@ import type { ConformanceRow } from "./conformance-row.ts";
  * row's oracle, and gradients and second gradients against finite differences.
  */
 export function conformance(rows: readonly ConformanceRow[], devices?: readonly DeviceName[]): void {
-  const { test } = testRunner("conformance");
   eachDevice((name) => {
     for (const row of rows)
       if (runsOn(row, name)) for (const { title, run } of conformanceChecks(row)) test(title, run);

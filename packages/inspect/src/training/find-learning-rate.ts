@@ -1,5 +1,5 @@
 import type { Layer } from "@tapegrad/nn";
-import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
+import { withStrictModeGuard } from "@tapegrad/nn/internal";
 import { ValueError } from "@tapegrad/tensor";
 import { hideFromRecorders, type OptionCheck, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { trialSteps } from "./check-trial-steps.ts";

@@ -1,7 +1,7 @@
 import type { Batch } from "@tapegrad/data";
 import { learn, type Learned, checkBatch, checkLoss, checkTrainable } from "@tapegrad/inspect/internal";
 import type { Layer } from "@tapegrad/nn";
-import { withStrictModeGuard } from "@tapegrad/nn/mode-guard";
+import { withStrictModeGuard } from "@tapegrad/nn/internal";
 import { keep, manualSeed, OverlapError, ValueError } from "@tapegrad/tensor";
 import { MeanLoss } from "../metrics/mean-loss.ts";
 import type { Metrics } from "../metrics/metric.ts";

@@ -1,6 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements, checkFloat, readOptions } from "@tapegrad/tensor/internal";
-import { conv2dFor } from "@tapegrad/tensor/ops/conv2d";
+import { asExtents, checkElements, checkFloat, conv2dFor, readOptions } from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkRank, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { Convolution, type ConvolutionOptions, moveRules } from "./convolution.ts";

@@ -1,5 +1,5 @@
 import type { DropoutOptions, Tensor } from "@tapegrad/tensor";
-import { maskedBy } from "@tapegrad/tensor/ops/dropout";
+import { maskedBy } from "@tapegrad/tensor/internal";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { DropoutBase } from "./dropout-base.ts";
 

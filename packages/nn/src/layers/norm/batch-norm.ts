@@ -1,6 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkMomentum } from "@tapegrad/tensor/internal";
-import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
+import { batchNormFor, checkMomentum } from "@tapegrad/tensor/internal";
 import { checkChannels, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";

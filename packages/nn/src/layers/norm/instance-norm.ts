@@ -1,5 +1,6 @@
 import { noGrad, sizeOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
+  batchNormFor,
   checkBoolean,
   checkFinite,
   checkFloat,
@@ -11,7 +12,6 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
-import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";

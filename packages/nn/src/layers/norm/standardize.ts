@@ -1,7 +1,12 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkNotNegative, checkOptionalTensor, type OptionRules, showShape } from "@tapegrad/tensor/internal";
+import {
+  batchNormFor,
+  checkNotNegative,
+  checkOptionalTensor,
+  type OptionRules,
+  showShape,
+} from "@tapegrad/tensor/internal";
 import { add, mul, reshape, sub } from "@tapegrad/tensor/ops";
-import { batchNormFor } from "@tapegrad/tensor/ops/batch-norm";
 
 /**
  * Gives each of `groups` equal, consecutive parts of the input mean 0 and variance 1: `(x − E[x]) / √(Var[x] + eps)`.

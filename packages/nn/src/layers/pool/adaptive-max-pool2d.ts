@@ -1,7 +1,6 @@
 import { ShapeError, tensor, type Tensor } from "@tapegrad/tensor";
-import { checkElements, checkFloat, showShape } from "@tapegrad/tensor/internal";
+import { checkElements, checkFloat, maxPool2dFor, showShape } from "@tapegrad/tensor/internal";
 import { indexSelect, reshape } from "@tapegrad/tensor/ops";
-import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkRank } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { checkOutputSize, type OutputSize } from "./adaptive-avg-pool2d.ts";
@@ -48,7 +47,7 @@ export function binned(caller: string, input: Tensor, outputSize: OutputSize, pl
   }
   const [rows, columns] = bins as [Bins, Bins];
   const windows = { stride: [rows.window, columns.window], padding: 0, dilation: 1, ceilMode: false } as const;
-  const [values, indices] = pool(caller, spread, windows.stride, windows, places);
+  const [values, indices] = maxPool2dFor(caller, spread, windows.stride, windows, places);
   if (!places) return [values!];
   const width = input.shape.at(-1)!;
   const origins = Int32Array.from({ length: rows.cells.length * columns.cells.length }, (_, place) => {

@@ -1,6 +1,12 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
+import {
+  asExtents,
+  avgPool2dFor,
+  checkBoolean,
+  type OptionRules,
+  orNull,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";

@@ -1,7 +1,14 @@
 import type { RowsAndColumns, Tensor } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, checkFloat, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import {
+  asExtents,
+  avgPool2dFor,
+  checkBoolean,
+  checkFloat,
+  type OptionRules,
+  orNull,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { abs, mul, pow, relu, sign } from "@tapegrad/tensor/ops";
-import { avgPool2dFor } from "@tapegrad/tensor/ops/avg-pool2d";
 import { asPair, checkPair, checkRank } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";

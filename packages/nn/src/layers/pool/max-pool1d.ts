@@ -1,7 +1,13 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import {
+  asExtents,
+  checkBoolean,
+  maxPool2dFor,
+  type OptionRules,
+  orNull,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops";
-import { pool } from "@tapegrad/tensor/ops/max-pool2d-with-indices";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, fromRows } from "../as-rows.ts";
@@ -65,7 +71,7 @@ function pooled(
     dilation: [1, Number(dilation)],
     ceilMode,
   };
-  return pool(caller, asRows(input), [1, kernel!], windows, places).map(fromRows);
+  return maxPool2dFor(caller, asRows(input), [1, kernel!], windows, places).map(fromRows);
 }
 
 const Layer: LayerOf<typeof maxPool1d, ["kernelSize"]> = /* @__PURE__ */ layerOf(

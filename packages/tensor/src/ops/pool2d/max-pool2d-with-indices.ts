@@ -33,12 +33,12 @@ export function maxPool2dWithIndices(
   kernelSize: RowsAndColumns,
   options: MaxPool2dOptions = {},
 ): readonly [values: Tensor, indices: Tensor] {
-  const [values, indices] = pool("maxPool2dWithIndices", x, kernelSize, options, true);
+  const [values, indices] = maxPool2dFor("maxPool2dWithIndices", x, kernelSize, options, true);
   return [values!, indices!];
 }
 
 /** The values, for a caller of this name, and if `places` or a recorded gradient asks for them the places. */
-export function pool(
+export function maxPool2dFor(
   caller: string,
   x: Tensor,
   kernelSize: RowsAndColumns,

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../core.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";
-import { pool } from "./max-pool2d-with-indices.ts";
+import { maxPool2dFor } from "./max-pool2d-with-indices.ts";
 import type { PoolOptions } from "./pool-options.ts";
 
 /** Options of max pooling. */
@@ -20,5 +20,5 @@ export interface MaxPool2dOptions extends PoolOptions {
  * @throws ShapeError if the image is smaller than a window. @throws ValueError if an option is not what it should be.
  */
 export function maxPool2d(x: Tensor, kernelSize: RowsAndColumns, options: MaxPool2dOptions = {}): Tensor {
-  return pool("maxPool2d", x, kernelSize, options, false)[0]!;
+  return maxPool2dFor("maxPool2d", x, kernelSize, options, false)[0]!;
 }
