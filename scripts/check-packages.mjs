@@ -1,11 +1,13 @@
 // Packs every package as it would be published, checks the tarballs with publint and attw, installs them into an empty folder
-// outside the workspace, says what came with them, and builds, runs and tests there: in JavaScript, strict TypeScript, node:test, Jest.
+// outside the workspace, says what came with them, tries to import helpers there, and builds, runs and tests: in JavaScript,
+// strict TypeScript, node:test, Jest.
 // `examples/template` is trained and tested there too.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exportsOf, valuesOf } from "./exports.ts";
 import { createProject, packAll } from "./pack.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -24,7 +26,9 @@ try {
   }
   const app = createProject(join(work, "app"), tarballs);
   listInstalled(app, Object.keys(tarballs));
-  for (const program of ["train.js", "devices.js", "require.cjs"]) process.stdout.write(run("node", [program], app));
+  writeFileSync(join(app, "public-names.json"), JSON.stringify(publicNames(Object.keys(tarballs))));
+  for (const program of ["subpaths.js", "train.js", "devices.js", "require.cjs"])
+    process.stdout.write(run("node", [program], app));
   run("node", ["--test", "runner.node-test.js"], app);
   console.log("node:test: what the packages promise there holds");
   // The template's vitest is the workspace's.
@@ -55,6 +59,18 @@ try {
 /** A program that is installed; npx would start npm first. */
 function binary(folder, name) {
   return join(folder, "node_modules/.bin", name);
+}
+
+/** By what a program imports: the names that it must find there. */
+function publicNames(packages) {
+  return Object.fromEntries(
+    packages.flatMap((name) =>
+      Object.entries(exportsOf(basename(name)).names).map(([subpath, names]) => [
+        `${name}${subpath.slice(1)}`,
+        valuesOf(names),
+      ]),
+    ),
+  );
 }
 
 function install(folder, names) {

@@ -1,17 +1,21 @@
 // Writes the `exports` maps of all packages: `npm run exports`. A file is public if the package's index exports a value
 // of it, or if it is named here; nothing else can be imported. Folders that only order files are no part of a subpath:
-// src/layers/conv/conv2d.ts is `@tapegrad/nn/conv2d`.
-import { readFileSync, writeFileSync } from "node:fs";
+// src/layers/conv/conv2d.ts is `@tapegrad/nn/conv2d`. Of a file that exports helpers of its siblings too, what the indices
+// export is public: it is published behind a facade, a file that hands on no more than that.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const packages = fileURLToPath(new URL("../packages/", import.meta.url));
 
+/** Where facades are in a package. */
+const facades = "./dist/public/";
+
 /** What is said of a package beside its index. */
 interface Rule {
   /** Folders that are part of subpaths. */
   readonly folders?: readonly string[];
-  /** Files that the index leaves out, by subpath. */
+  /** Files that the index leaves out, by subpath. All that they export is public. */
   readonly entries?: Readonly<Record<string, string>>;
   /** Those entries that are an index in turn. */
   readonly indices?: readonly string[];
@@ -104,6 +108,25 @@ function publicFiles(name: string): [subpath: string, file: string][] {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** The names that a source exports, and of each whether it is a type alone. */
+type Names = ReadonlyMap<string, boolean>;
+
+function namesIn(file: string): Names {
+  const text = readFileSync(file, "utf8");
+  const names = new Map<string, boolean>();
+  for (const [, others] of text.matchAll(/^export \* from "(\.[^"]+)";/gm))
+    for (const [name, isType] of namesIn(posix.join(posix.dirname(file), others!))) names.set(name, isType);
+  for (const [, allTypes, list] of text.matchAll(/^export (type )?\{([^}]*)\}/gm))
+    for (const [, type, name] of list!.matchAll(/(type )?(?:[\w$]+ as )?([\w$]+)\s*(?:,|$)/g))
+      names.set(name!, (allTypes ?? type) !== undefined);
+  for (const [, kind, name] of text.matchAll(
+    /^export (?:declare |abstract |async )*(function\*?|class|const|let|interface|type|enum|\* as) ([\w$]+)/gm,
+  ))
+    // A value and a type may have the same name.
+    names.set(name!, names.get(name!) !== false && (kind === "interface" || kind === "type"));
+  return names;
+}
+
 /** `types` and JavaScript of a subpath. */
 export interface PublishedFile {
   readonly types: string;
@@ -114,20 +137,57 @@ export interface PublishedFile {
 export interface Exports {
   readonly sources: Readonly<Record<string, string>>;
   readonly published: Readonly<Record<string, string | PublishedFile>>;
+  /** What is public there. */
+  readonly names: Readonly<Record<string, Names>>;
 }
 
 /** The `exports` of a package, of its sources and as it is published. */
 export function exportsOf(name: string): Exports {
-  const files = publicFiles(name);
+  const { entries = {}, indices = [] } = rules[name]!;
+  const namesOf = (file: string): Names => namesIn(`${packages}${name}/src/${file}`);
+  const indexed = new Set(
+    ["index.ts", ...indices.map((subpath) => entries[subpath]!)].flatMap((f) => [...namesOf(f).keys()]),
+  );
+  const whole = new Set(["index.ts", ...Object.values(entries)]);
   const sources: Record<string, string> = {};
   const published: Record<string, string | PublishedFile> = {};
-  for (const [subpath, file] of files) {
-    const target = `./dist/${file.replace(/\.ts$/, "")}`;
+  const names: Record<string, Names> = {};
+  for (const [subpath, file] of publicFiles(name)) {
+    const all = namesOf(file);
+    const shown = whole.has(file) ? all : new Map([...all].filter(([each]) => indexed.has(each)));
+    const target = shown.size === all.size ? `./dist/${file.replace(/\.ts$/, "")}` : `${facades}${subpath.slice(2)}`;
     sources[subpath] = `./src/${file}`;
     published[subpath] = { types: `${target}.d.ts`, default: `${target}.js` };
+    names[subpath] = shown;
   }
   sources["./package.json"] = published["./package.json"] = "./package.json";
-  return { sources, published };
+  return { sources, published, names };
+}
+
+/** Writes the facades of a package that is built. */
+export function writeFacades(name: string): void {
+  const { sources, published, names } = exportsOf(name);
+  for (const [subpath, shown] of Object.entries(names)) {
+    const { types, default: code } = published[subpath] as PublishedFile;
+    if (!code.startsWith(facades)) continue;
+    const from = posix.relative(
+      posix.dirname(code),
+      sources[subpath]!.replace("./src/", "./dist/").replace(/\.ts$/, ".js"),
+    );
+    const texts = {
+      [code]: valuesOf(shown),
+      [types]: [...shown].map(([each, isType]) => (isType ? `type ${each}` : each)),
+    };
+    for (const [path, list] of Object.entries(texts)) {
+      mkdirSync(posix.dirname(`${packages}${name}/${path}`), { recursive: true });
+      writeFileSync(`${packages}${name}/${path}`, `export { ${list.join(", ")} } from "${from}";\n`);
+    }
+  }
+}
+
+/** The names among them that are there when a program runs. */
+export function valuesOf(names: Names): string[] {
+  return [...names].filter(([, isType]) => !isType).map(([name]) => name);
 }
 
 function write(name: string): void {

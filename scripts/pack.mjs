@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } f
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { writeFacades } from "./exports.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -14,6 +15,7 @@ export function packAll(folder) {
   // What was built of sources that are gone would be packed too.
   for (const name of packages) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
   run(process.execPath, ["node_modules/typescript/bin/tsc", "--build", "--force"]);
+  for (const name of packages) writeFacades(name);
   const manifests = packages.map(manifestOf);
   const chosen = manifests.map(({ name }) => `--filter=${name}`);
   run("npx", [

@@ -19,6 +19,15 @@ interface Manifest {
   readonly peerDependencies?: Record<string, string>;
 }
 
+/** What each subpath of each package shows, by what a program imports. */
+const publicNames: ReadonlyMap<string, ReadonlyMap<string, boolean>> = new Map(
+  readdirSync(packagesDir).flatMap((folder) =>
+    Object.entries(exportsOf(folder).names).map(
+      ([subpath, names]) => [`@tapegrad/${folder}${subpath.slice(1)}` as string, names] as const,
+    ),
+  ),
+);
+
 const packages = readdirSync(packagesDir).map((folder) => ({
   folder: join(packagesDir, folder),
   manifest: JSON.parse(readFileSync(join(packagesDir, folder, "package.json"), "utf8")) as Manifest,
@@ -37,6 +46,19 @@ function importsOf(file: string): string[] {
     .replaceAll(/^\s*(\*|\/\/).*$/gm, "")
     .replaceAll(/\b(typeof\s+import|import\s+type)\b[^;]*/g, "");
   return [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"\n]+)"/g)].map((match) => match[1]!);
+}
+
+/** Which names a source imports from other packages, and from where. */
+function namesImportedBy(file: string): { readonly from: string; readonly name: string }[] {
+  const lists = readFileSync(file, "utf8").matchAll(
+    /^(?:import|export) (?:type )?\{([^}]*)\} from "(@tapegrad\/[^"]+)"/gm,
+  );
+  return [...lists].flatMap(([, names, from]) =>
+    [...names!.matchAll(/(?:type )?([\w$]+)(?: as [\w$]+)?\s*(?:,|$)/g)].map(([, name]) => ({
+      from: from!,
+      name: name!,
+    })),
+  );
 }
 
 /** Own files whose values a source needs while it loads: types and dynamic imports do not count. */
@@ -172,6 +194,18 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
         expect(() => import.meta.resolve(`${manifest.name}/${subpath}`), subpath).toThrow('not defined by "exports"');
   });
 
+  test("imports from others no helper that a public file exports beside what is public", () => {
+    const tests = readdirSync(join(folder, "test"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join(folder, "test", file));
+    const helpers = [...sources(folder), ...tests].flatMap((file) =>
+      namesImportedBy(file)
+        .filter(({ from, name }) => publicNames.get(from)?.has(name) !== true)
+        .map(({ from, name }) => `${relative(folder, file)} imports ${name} of ${from}`),
+    );
+    expect(helpers).toEqual([]);
+  });
+
   test("writes out the names of its errors, which minifiers would shorten", () => {
     for (const file of sources(folder)) {
       const text = readFileSync(file, "utf8");
@@ -202,6 +236,23 @@ describe.each(packages)("$manifest.name", ({ folder, manifest }) => {
         logLevel: "silent",
       });
   });
+});
+
+test("files whose exports are not all public are published behind a facade, which hands on what is", () => {
+  const { published, names } = exportsOf("nn");
+  const file = (path: string) => ({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` });
+  expect(published).toMatchObject({
+    "./internal": file("internal"),
+    "./linear": file("layers/linear"),
+    "./load-state-dict": file("public/load-state-dict"),
+    "./init/gain": file("public/init/gain"),
+  });
+  expect([...names["./load-state-dict"]!].sort()).toEqual([
+    ["LoadOptions", true],
+    ["LoadResult", true],
+    ["StateDict", true],
+    ["StateDictError", false],
+  ]);
 });
 
 test("the template depends on what is published, in versions that are here", () => {
