@@ -2,7 +2,7 @@ import { fromHost, Generator, GradientError, noGrad, type Tensor, withDevice } f
 import { checkTensors, checkFunction, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { clone } from "@tapegrad/tensor/ops";
 import { normals, uniforms } from "@tapegrad/tensor/random";
-import { grad } from "../grad.ts";
+import { partialGradients } from "../functional/partial-gradients.ts";
 import { directionalDerivative, dot, type HostInput, listOutputs, type TensorFunction } from "./finite-differences.ts";
 
 /** How gradients are compared. */
@@ -103,18 +103,13 @@ export async function checkGradGradients(
   const generator = new Generator(`${seed} vectors`);
   const vectors = withDevice(device, () =>
     noGrad(() => listOutputs(fn(...inputs)))
-      .filter(({ dtype }) => dtype === "float32")
+      .filter(isFloat)
       .map(({ shape, size }) => fromHost(normals(generator, size), shape)),
   );
   const product = (...all: Tensor[]): readonly Tensor[] => {
     const xs = all.slice(0, inputs.length);
-    const outputs = listOutputs(fn(...xs)).filter(({ dtype }) => dtype === "float32");
-    const gradOutputs = all.slice(inputs.length).filter((_, i) => outputs[i]!.requiresGrad);
-    const gradients = grad(
-      outputs.filter((output) => output.requiresGrad),
-      xs.filter(({ dtype }) => dtype === "float32"),
-      { gradOutputs, createGraph: true, allowUnused: true },
-    );
+    const outputs = listOutputs(fn(...xs)).filter(isFloat);
+    const gradients = partialGradients(outputs, xs.filter(isFloat), all.slice(inputs.length), { createGraph: true });
     return gradients.filter((gradient) => gradient !== null);
   };
   await checkGradients(product, [...inputs, ...vectors], options);
@@ -133,14 +128,10 @@ function analyticGradients(
     return leaf;
   });
   const outputs = listOutputs(fn(...leaves));
+  if (!outputs.some((output) => output.requiresGrad)) fail("checkGradients: no output requires a gradient");
   const weights = outputs.map(({ size }) => normals(generator, size));
-  const tracked = outputs.flatMap((output, i) => (output.requiresGrad ? [{ output, weight: weights[i]! }] : []));
-  if (tracked.length === 0) throw new GradientError("checkGradients: no output requires a gradient");
-  const found = grad(
-    tracked.map(({ output }) => output),
-    leaves.filter((leaf) => leaf.requiresGrad),
-    { gradOutputs: tracked.map(({ output, weight }) => fromHost(weight, output.shape)), allowUnused: true },
-  );
+  const gradOutputs = outputs.map(({ shape }, i) => fromHost(weights[i]!, shape));
+  const found = partialGradients(outputs, leaves.filter(isFloat), gradOutputs, {});
   let next = 0;
   return { gradients: leaves.map((leaf) => (leaf.requiresGrad ? found[next++]! : null)), weights };
 }
@@ -155,6 +146,10 @@ function* directionsOf(size: number, count: number, generator: Generator): Itera
   for (let i = 0; i < count; i++) {
     yield [`random direction ${i}`, uniforms(generator, size).map((u) => (u < 0.5 ? -1 : 1))];
   }
+}
+
+function isFloat({ dtype }: Tensor): boolean {
+  return dtype === "float32";
 }
 
 function withPlainValues({ values, ...rest }: HostInput): object {
