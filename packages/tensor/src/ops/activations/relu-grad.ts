@@ -1,4 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
+import { checkOperands } from "../../checks/index.ts";
 import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
@@ -16,7 +16,6 @@ const op = defineBinary({
 
 /** `grad` where `y` > 0, else 0: the gradient of a relu whose result was `y`. NaN lets it pass, as in torch. */
 export function reluGrad(grad: Tensor, y: Tensor): Tensor {
-  checkTensor("reluGrad", grad, "grad");
-  checkTensor("reluGrad", y, "y");
+  checkOperands("reluGrad", { grad, y });
   return op(grad, y);
 }

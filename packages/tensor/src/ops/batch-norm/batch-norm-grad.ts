@@ -1,4 +1,4 @@
-import { checkBoolean, checkFit, checkFloat, checkNumber, checkShapeOf } from "../../checks/index.ts";
+import { checkBoolean, checkFit, checkFloat, checkFloats, checkNumber, checkShapeOf } from "../../checks/index.ts";
 import { defineMultiOp, launch, type MaybeTensor, sameShape, type Tensor } from "../../core.ts";
 import { batchNormGradKernel } from "../../kernels/batch-norm/grad.ts";
 import { add, mean as meanOf, mul, reshape, rsqrt, sub, sum } from "../basic.ts";
@@ -28,8 +28,7 @@ export function batchNormGrad(
   weight: Tensor | null,
   statistics: BatchNormStatistics,
 ): readonly [gradX: Tensor, gradWeight: Tensor, gradBias: Tensor] {
-  checkFloat("batchNormGrad", grad, "grad");
-  checkFloat("batchNormGrad", x);
+  checkFloats("batchNormGrad", { grad, x });
   const fit = x.rank >= 2 && sameShape(grad.shape, x.shape);
   checkFit("batchNormGrad", fit, "x [n, c, …] and a gradient of its shape", x.shape, grad.shape);
   const { mean, variance, rest, eps, constant } = statistics ?? {};

@@ -1,4 +1,4 @@
-import { checkFit, checkFloat, checkShapeOf } from "../../checks/index.ts";
+import { checkFit, checkFloats, checkShapeOf } from "../../checks/index.ts";
 import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -36,9 +36,7 @@ const op = defineOp<readonly Tensor[]>({
  * @throws DTypeError if a tensor is not float32.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  checkFloat("linear", x);
-  checkFloat("linear", weight, "weight");
-  if (bias !== null) checkFloat("linear", bias, "bias");
+  checkFloats("linear", { x, weight, ...(bias !== null && { bias }) });
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   checkFit("linear", weight.rank === 2, "a weight of shape [out, in]", weight.shape);
   const [outFeatures, inFeatures] = weight.shape as readonly [number, number];

@@ -1,4 +1,4 @@
-import { broadcastShapes, checkFit, checkOneDType, checkTensor } from "../../checks/index.ts";
+import { broadcastShapes, checkFit, checkOneDType, checkOperands } from "../../checks/index.ts";
 import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -55,8 +55,7 @@ const op = defineOp<[Tensor, Tensor], Required<Transposed>>({
  * @throws DTypeError if one is float32 and the other int32.
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  checkTensor("matmul", a, "a");
-  checkTensor("matmul", b, "b");
+  checkOperands("matmul", { a, b });
   checkOneDType("matmul", [a, b]);
   checkFit("matmul", a.rank > 0 && b.rank > 0, "tensors of at least one axis (mul takes scalars)", a.shape, b.shape);
   const inner = a.shape.at(-1)!;

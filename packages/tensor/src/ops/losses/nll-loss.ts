@@ -3,10 +3,10 @@ import {
   checkFloat,
   checkIndices,
   checkInteger,
+  checkOperands,
   checkOptionalTensor,
   checkSameDevice,
   checkShapeOf,
-  checkTensor,
   oneOf,
   type OptionCheck,
   type OptionRules,
@@ -41,8 +41,7 @@ export interface NllLossOptions {
  * @throws IndexError if a target is neither a class nor `ignoreIndex`.
  */
 export function nllLoss(logProbs: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
-  checkTensor("nllLoss", logProbs, "logProbs");
-  checkTensor("nllLoss", target, "target");
+  checkOperands("nllLoss", { logProbs, target });
   const read = readOptions("nllLoss", options, nllRules);
   const targets = classTargets("nllLoss", logProbs, target, read);
   const reduce = rowReduction(logProbs, targets, read.reduction);
@@ -57,7 +56,6 @@ export function classTargets(
   { weight, ignoreIndex }: Required<NllLossOptions>,
 ): Targets {
   checkFloat(op, input, "input");
-  checkSameDevice(op, [input, target]);
   checkFit(op, input.rank >= 2, "an input of shape [n, c, …]", input.shape);
   const expected = [input.shape[0]!, ...input.shape.slice(2)];
   if (!sameShape(target.shape, expected)) {
