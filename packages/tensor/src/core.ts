@@ -1,6 +1,9 @@
-// What ops are written with, beside their checks (checks/index.ts) and other ops (ops/basic.ts). Every op loads all of it.
+// What ops are written with, beside other ops (ops/basic.ts), as one list: all of it is loaded by every network. What would not fit on a
+// line takes its checks from checks/index.ts.
+export * from "./checks/index.ts";
 export * from "./errors.ts";
 export * from "./launch.ts";
 export * from "./op.ts";
+export * from "./tensor/create.ts";
 export * from "./tensor/shape.ts";
 export * from "./tensor/tensor.ts";

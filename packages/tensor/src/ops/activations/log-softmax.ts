@@ -1,5 +1,4 @@
-import { checkFloat, normalizeDim } from "../../checks/index.ts";
-import { defineOp, launchOne, type Tensor } from "../../core.ts";
+import { checkFloat, defineOp, launchOne, normalizeDim, type Tensor } from "../../core.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { exp, mul, sub, sum } from "../basic.ts";
 

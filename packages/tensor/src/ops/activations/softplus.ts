@@ -1,5 +1,4 @@
-import { readOptions } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { readOptions, type Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";

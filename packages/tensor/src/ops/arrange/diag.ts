@@ -1,5 +1,4 @@
-import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
-import { ShapeError, showShape, type Tensor } from "../../core.ts";
+import { checkFit, checkInteger, checkTensor, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { onDiagonal, withDiagonal } from "./diagonal.ts";
 
 /**

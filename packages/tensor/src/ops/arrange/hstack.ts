@@ -1,5 +1,4 @@
-import { checkOperandList } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkOperandList, type Tensor } from "../../core.ts";
 import { reshape } from "../basic.ts";
 import { catFor } from "../shape/cat.ts";
 

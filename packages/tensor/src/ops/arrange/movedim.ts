@@ -1,5 +1,4 @@
-import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { IndexError, ShapeError, type Tensor } from "../../core.ts";
+import { checkTensor, IndexError, normalizeDim, ShapeError, showValue, type Tensor } from "../../core.ts";
 import { permute } from "../basic.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { checkElements, checkShape, checkTensor } from "../../checks/index.ts";
-import { type Shape, ShapeError, showShape, type Tensor } from "../../core.ts";
+import { checkElements, checkShape, checkTensor, type Shape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 
 /**

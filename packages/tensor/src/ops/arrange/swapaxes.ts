@@ -1,5 +1,4 @@
-import { checkTensor, normalizeDim } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim, type Tensor } from "../../core.ts";
 import { transpose } from "../basic.ts";
 
 /** Swaps two axes: numpy's name of `transpose`. @throws IndexError if one does not exist. */

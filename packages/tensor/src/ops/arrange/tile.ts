@@ -1,5 +1,4 @@
-import { checkShape, checkTensor } from "../../checks/index.ts";
-import type { Shape, Tensor } from "../../core.ts";
+import { checkShape, checkTensor, type Shape, type Tensor } from "../../core.ts";
 import { repeated } from "./repeat.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { arange } from "../../tensor/create.ts";
+import { arange, checkFit, checkInteger, checkTensor, type Tensor } from "../../core.ts";
 import { greaterEqual, lessEqual, reshape, sub, where } from "../basic.ts";
 
 /**

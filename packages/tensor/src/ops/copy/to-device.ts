@@ -1,5 +1,4 @@
-import { checkDevice, checkTensor } from "../../checks/index.ts";
-import { type Applied, defineOp, Tensor } from "../../core.ts";
+import { type Applied, checkDevice, checkTensor, defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
 import { Storage } from "../../tensor/storage.ts";
 

@@ -1,6 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { full } from "../../tensor/create.ts";
+import { checkTensor, full, type Tensor } from "../../core.ts";
 import { checkFill } from "../shape/place.ts";
 
 /** One value, with the shape, dtype and device of another tensor. @throws ValueError if that is int32 and the value is not. */

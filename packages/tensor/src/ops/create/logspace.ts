@@ -1,6 +1,4 @@
-import { checkFinite, refuseUnknownOptions } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import type { CreateOptions } from "../../tensor/create.ts";
+import { checkFinite, type CreateOptions, refuseUnknownOptions, type Tensor } from "../../core.ts";
 import { spaced } from "./linspace.ts";
 
 /** Options of `logspace`. */

@@ -1,6 +1,4 @@
-import { checkFloat, readOptions } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { rand, randn } from "../../tensor/create.ts";
+import { checkFloat, rand, randn, readOptions, type Tensor } from "../../core.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 
 /** Options of `randLike` and `randnLike`. */

@@ -1,6 +1,4 @@
-import { checkElements, checkInteger } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { tensor } from "../../tensor/create.ts";
+import { checkElements, checkInteger, type Tensor, tensor } from "../../core.ts";
 import { type RandomIntegerOptions, readIntegerOptions } from "./randint.ts";
 
 /** The whole numbers from 0 to `count` − 1 in random order. @throws ValueError unless `count` is a non-negative integer. */

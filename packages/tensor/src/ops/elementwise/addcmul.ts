@@ -1,5 +1,4 @@
-import { checkNumber, readOptions } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkNumber, readOptions, type Tensor } from "../../core.ts";
 import { add, mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

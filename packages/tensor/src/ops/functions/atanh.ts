@@ -1,5 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import { defineOp, type Tensor } from "../../core.ts";
+import { checkTensor, defineOp, type Tensor } from "../../core.ts";
 import { abs, cast, div, log1p, mul, sign, square, sub } from "../basic.ts";
 
 const op = defineOp<readonly [Tensor]>({

@@ -1,5 +1,4 @@
-import { checkFloat } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkFloat, type Tensor } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { trunc } from "./trunc.ts";
 

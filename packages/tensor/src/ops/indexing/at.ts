@@ -1,5 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkTensor, type Tensor } from "../../core.ts";
 import { choose, type Position } from "../internal/positions.ts";
 
 /**

@@ -8,8 +8,7 @@ import {
   integerFrom,
   readOptions,
 } from "../../checks/index.ts";
-import { DTypeError, type Tensor, ValueError } from "../../core.ts";
-import { tensor } from "../../tensor/create.ts";
+import { DTypeError, type Tensor, tensor, ValueError } from "../../core.ts";
 
 /** Options of `bincount`. */
 export interface BincountOptions {

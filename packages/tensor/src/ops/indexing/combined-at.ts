@@ -1,5 +1,4 @@
-import { defineOp, type Tensor } from "../../core.ts";
-import { ones } from "../../tensor/create.ts";
+import { defineOp, ones, type Tensor } from "../../core.ts";
 import { add, cast, div, equal, maximum, minimum, mul, reshape, where } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
 import { combineAlong } from "../internal/combine-along.ts";

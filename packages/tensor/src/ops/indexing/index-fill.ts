@@ -1,6 +1,4 @@
-import { checkDTypeOf, checkFit, checkTensor } from "../../checks/index.ts";
-import { Tensor } from "../../core.ts";
-import { full } from "../../tensor/create.ts";
+import { checkDTypeOf, checkFit, checkTensor, full, Tensor } from "../../core.ts";
 import { broadcastTo } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { checkFill } from "../shape/place.ts";

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../core.ts";
-import { tensor } from "../../tensor/create.ts";
+import { type Tensor, tensor } from "../../core.ts";
 import { broadcastTo, indexSelect, reshape } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { placesIn } from "./nonzero.ts";

@@ -1,6 +1,4 @@
-import { checkElements, checkIndices, checkInteger, checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { arange } from "../../tensor/create.ts";
+import { arange, checkElements, checkIndices, checkInteger, checkTensor, type Tensor } from "../../core.ts";
 import { equal, unsqueeze } from "../basic.ts";
 
 /**

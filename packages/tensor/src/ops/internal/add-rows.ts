@@ -1,5 +1,4 @@
-import type { Tensor } from "../../core.ts";
-import { ones, zeros } from "../../tensor/create.ts";
+import { ones, type Tensor, zeros } from "../../core.ts";
 import { add, broadcastTo, cast, cat, cumsum, reshape, slice, sub } from "../basic.ts";
 import { gatherRows, scatterRows } from "./gather-rows.ts";
 import { positionsAlong } from "./order-along.ts";

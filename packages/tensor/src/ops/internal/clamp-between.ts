@@ -1,5 +1,4 @@
-import { checkNumber } from "../../checks/index.ts";
-import { defineOp, Tensor } from "../../core.ts";
+import { checkNumber, defineOp, Tensor } from "../../core.ts";
 import { promote } from "../../tensor/dtype.ts";
 import { cast, greater, greaterEqual, less, lessEqual, maximum, minimum, mul, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "./broadcast-operands.ts";

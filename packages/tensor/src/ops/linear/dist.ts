@@ -1,5 +1,4 @@
-import { checkFloats, showValue } from "../../checks/index.ts";
-import { type Tensor, ValueError } from "../../core.ts";
+import { checkFloats, showValue, type Tensor, ValueError } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { norm } from "../reduction/norm.ts";

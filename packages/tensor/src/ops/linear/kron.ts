@@ -1,5 +1,4 @@
-import { checkElements, checkOperands } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkElements, checkOperands, type Tensor } from "../../core.ts";
 import { mul, reshape } from "../basic.ts";
 
 /**

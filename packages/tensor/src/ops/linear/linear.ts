@@ -1,7 +1,6 @@
-import { checkFit, checkFloats, checkShapeOf } from "../../checks/index.ts";
-import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
+import { checkFit, checkFloat, checkShapeOf } from "../../checks/index.ts";
+import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor, zeros } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
-import { zeros } from "../../tensor/create.ts";
 import { broadcastTo, sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
 import { matmulTransposed } from "./matmul.ts";
@@ -36,7 +35,9 @@ const op = defineOp<readonly Tensor[]>({
  * @throws DTypeError if a tensor is not float32.
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  checkFloats("linear", { x, weight, ...(bias !== null && { bias }) });
+  checkFloat("linear", x);
+  checkFloat("linear", weight, "weight");
+  if (bias !== null) checkFloat("linear", bias, "bias");
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   checkFit("linear", weight.rank === 2, "a weight of shape [out, in]", weight.shape);
   const [outFeatures, inFeatures] = weight.shape as readonly [number, number];

@@ -12,8 +12,7 @@ import {
   type OptionRules,
   readOptions,
 } from "../../checks/index.ts";
-import { sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
-import { full } from "../../tensor/create.ts";
+import { full, sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { cast, div, mean, sum } from "../basic.ts";
 import { nllRows, type Targets } from "./nll-rows.ts";
 

@@ -1,6 +1,5 @@
 import { checkBoolean, checkTensor, normalizeDim, orNull, readOptions } from "../../checks/index.ts";
-import { sizeOf, type Tensor } from "../../core.ts";
-import { tensor } from "../../tensor/create.ts";
+import { sizeOf, type Tensor, tensor } from "../../core.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { indexSelect, reshape } from "../basic.ts";
 

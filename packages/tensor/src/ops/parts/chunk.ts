@@ -1,5 +1,4 @@
-import { checkElements, checkInteger } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkElements, checkInteger, type Tensor } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { split } from "./split.ts";
 

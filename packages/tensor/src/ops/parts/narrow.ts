@@ -1,5 +1,4 @@
-import { checkInteger } from "../../checks/index.ts";
-import { IndexError, showShape, type Tensor } from "../../core.ts";
+import { checkInteger, IndexError, showShape, type Tensor } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

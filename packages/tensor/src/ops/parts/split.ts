@@ -1,5 +1,4 @@
-import { showValue } from "../../checks/index.ts";
-import { ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
+import { ShapeError, showShape, showValue, type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

@@ -1,5 +1,4 @@
-import { checkElements, showValue } from "../../checks/index.ts";
-import { type Tensor, ValueError } from "../../core.ts";
+import { checkElements, showValue, type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

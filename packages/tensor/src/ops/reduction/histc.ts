@@ -1,6 +1,5 @@
 import { checkElements, checkFinite, checkFloat, integerFrom, readOptions } from "../../checks/index.ts";
-import { type Tensor, ValueError } from "../../core.ts";
-import { zeros } from "../../tensor/create.ts";
+import { type Tensor, ValueError, zeros } from "../../core.ts";
 import { add, cast, div, equal, greaterEqual, lessEqual, mul, reshape, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import { listLayout } from "../indexing/gather.ts";

@@ -1,5 +1,4 @@
-import { checkTensor, normalizeDim } from "../../checks/index.ts";
-import { ShapeError, sizeOf, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim, ShapeError, sizeOf, type Tensor } from "../../core.ts";
 import { reshape } from "./reshape.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { checkShape, checkTensor } from "../../checks/index.ts";
-import { defineOp, type Shape, ShapeError, showShape, sizeOf, Tensor } from "../../core.ts";
+import { checkShape, checkTensor, defineOp, type Shape, ShapeError, showShape, sizeOf, Tensor } from "../../core.ts";
 
 const op = defineOp<readonly [Tensor], Shape>({
   name: "reshape",

@@ -1,5 +1,4 @@
-import { checkTensor, normalizeDim } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim, type Tensor } from "../../core.ts";
 import { reshape } from "./reshape.ts";
 
 /** Inserts an axis of extent 1 before axis `dim`; -1 appends one. @throws IndexError if `dim` is out of range. */

@@ -1,6 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
-import { zerosLike } from "../../tensor/create.ts";
+import { checkTensor, type Tensor, zerosLike } from "../../core.ts";
 import { abs, div, equal, less, maximum, mul, neg, where } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
 import type { Num } from "../internal/define-binary.ts";

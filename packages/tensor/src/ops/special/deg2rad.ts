@@ -1,5 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkTensor, type Tensor } from "../../core.ts";
 import { cast, mul } from "../basic.ts";
 
 /** Degrees as radians: x · π/180. */

@@ -1,5 +1,4 @@
-import { checkDTypeOf } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkDTypeOf, type Tensor } from "../../core.ts";
 import { cast, equal, greater, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

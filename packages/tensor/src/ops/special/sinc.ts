@@ -1,5 +1,4 @@
-import { checkTensor } from "../../checks/index.ts";
-import type { Tensor } from "../../core.ts";
+import { checkTensor, type Tensor } from "../../core.ts";
 import { abs, div, lessEqual, mul, where } from "../basic.ts";
 import { sin } from "../elementwise/sin.ts";
 

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../core.ts";
-import { onesLike } from "../../tensor/create.ts";
+import { onesLike, type Tensor } from "../../core.ts";
 import { add, gather, reshape } from "../basic.ts";
 import { combineAlong } from "../internal/combine-along.ts";
 import { positionsAlong } from "../internal/order-along.ts";
