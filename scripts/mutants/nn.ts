@@ -139,7 +139,7 @@ export const nnMutants: readonly Mutant[] = [
   {
     name: "initial-weights-too-wide",
     breaks: "layers draw their weights from U(±1/√fanIn)",
-    file: "packages/nn/src/init/reset-weight-and-bias.ts",
+    file: "packages/nn/src/layers/weighted-layer.ts",
     find: "Math.sqrt(2 / 6)",
     replace: "Math.sqrt(2)",
     tests: ["packages/nn/test/init.test.ts"],

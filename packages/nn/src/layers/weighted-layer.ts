@@ -1,10 +1,9 @@
-import { type Shape, zeros } from "@tapegrad/tensor";
-import { checkElements } from "@tapegrad/tensor/internal";
-import { resetWeightAndBias } from "../init/reset-weight-and-bias.ts";
+import { refillUniform, type Shape, sizeOf, zeros } from "@tapegrad/tensor";
+import { checkElements, setRecording } from "@tapegrad/tensor/internal";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
 
-/** What linear and convolution layers share: weight and bias, and how they are drawn. */
+/** What linear and convolution layers share: a weight `[out, in, …kernel]`, a bias, and how they are drawn. */
 export abstract class WeightedLayer extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
@@ -17,8 +16,20 @@ export abstract class WeightedLayer extends Module {
     this.bias = biases === null ? null : new Parameter(zeros([biases]));
   }
 
-  /** Draws weight and bias anew. */
+  /** Draws weight and bias anew: PyTorch's default, U(±1/√fanIn), which for the weight is `kaimingUniform` with a = √5. */
   resetParameters(): void {
-    resetWeightAndBias(this.weight, this.bias);
+    const { weight, bias } = this;
+    const fanIn = sizeOf(weight.shape.slice(1));
+    const recording = setRecording(false);
+    try {
+      drawUniformly(weight, Math.sqrt(3) * (Math.sqrt(2 / 6) / Math.sqrt(fanIn)));
+      if (bias !== null) drawUniformly(bias, 1 / Math.sqrt(fanIn));
+    } finally {
+      setRecording(recording);
+    }
   }
+}
+
+function drawUniformly(target: Parameter, bound: number): void {
+  refillUniform(target, { low: -bound, high: bound });
 }
