@@ -155,8 +155,8 @@ export const optimMutants: readonly Mutant[] = [
     name: "patience-one-short",
     breaks: "the rate falls after more than patience bad epochs",
     file: "packages/optim/src/schedules/reduce-lr-on-plateau.ts",
-    find: "if (this.#numBadEpochs <= patience) return;",
-    replace: "if (this.#numBadEpochs < patience) return;",
+    find: "if (memory.numBadEpochs <= patience) return;",
+    replace: "if (memory.numBadEpochs < patience) return;",
     tests: [schedulers],
   },
   {

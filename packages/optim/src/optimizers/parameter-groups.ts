@@ -17,7 +17,7 @@ import {
   copyValue,
   type OptimizerStateDict,
   type ParamState,
-  readValue,
+  readValues,
   type SavedOption,
   type SavedParamState,
   type StateKind,
@@ -32,10 +32,10 @@ export type ParamsOrGroups<O> = Iterable<Tensor> | Iterable<Partial<O> & { reado
 /** What PyTorch's options say of its implementation, and not of the result. */
 const implementationOptions = new Set(["foreach", "fused", "capturable", "differentiable"]);
 
-/** A saved memory that fits: the options of each group, and what was remembered of each parameter that has a state. */
+/** A saved memory that fits: the options of each group, and what was remembered of parameters. */
 interface Checked<O> {
   readonly groups: readonly (O & GroupSchedule)[];
-  readonly states: readonly (readonly [parameter: Tensor, values: readonly CheckedValue[]])[];
+  readonly values: readonly CheckedValue[];
 }
 
 /** Groups of parameters, what is remembered of each parameter, and the saving and loading of both. */
@@ -128,10 +128,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
    */
   loadStateDict(state: OptimizerStateDict | SavedMap): void {
     const checked = this.#check(state);
-    this.#takeOver(
-      checked,
-      checked.states.map(([parameter, values]) => values.map((value) => copyValue(value, parameter))),
-    );
+    this.#takeOver(checked, checked.values.map(copyValue));
   }
 
   /**
@@ -141,13 +138,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
    */
   async loadStoredStateDict(state: OptimizerStateDict | SavedMap): Promise<void> {
     const checked = this.#check(state);
-    const read: (Tensor | number)[][] = [];
-    for (const [parameter, values] of checked.states) {
-      const own: (Tensor | number)[] = [];
-      for (const value of values) own.push(await readValue(value, parameter));
-      read.push(own);
-    }
-    this.#takeOver(checked, read);
+    this.#takeOver(checked, await readValues(checked.values));
   }
 
   /** The options of each group, laid out as in torch. */
@@ -174,7 +165,7 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
       throw saved.error(`expected ${this.paramGroups.length} parameter groups, got ${paramGroups.length}`);
     const state = new SavedFields(`${what}: state`, saved.value("state"));
     const strays = new Set(state.names);
-    const states: [Tensor, readonly CheckedValue[]][] = [];
+    const values: CheckedValue[] = [];
     const groups = this.paramGroups.map((group, i) => {
       const given = new SavedFields(`${what}: group ${i}`, paramGroups[i]);
       const options = this.#checkGroup(given);
@@ -185,15 +176,15 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
         const number = String(numbers[k]);
         if (!strays.delete(number)) return;
         const own = new SavedFields(`${what}: state of parameter ${number}`, state.value(number));
-        const fits = (name: string, shape: Shape): string | null => this.checkStateShape(name, shape, parameter);
-        states.push([parameter, checkParamState(own, this.stateKinds(options), fits)]);
+        const kinds = this.stateKinds(options);
+        values.push(...checkParamState(own, kinds, () => parameter, this.checkStateShape.bind(this)));
       });
       return options;
     });
     const [stray] = strays;
     if (stray !== undefined)
       throw saved.error(`there is a state of parameter ${stray}, which no group has, or two have`);
-    return { groups, states };
+    return { groups, values };
   }
 
   /** Checks the options of a saved group, and what schedules kept there. */
@@ -210,15 +201,13 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     return { ...options, ...Object.fromEntries(schedule.map((name) => [name, given.number(name)])) } as never;
   }
 
-  #takeOver({ groups, states }: Checked<O>, read: readonly (readonly (Tensor | number)[])[]): void {
+  #takeOver({ groups, values }: Checked<O>, read: readonly (Tensor | number)[]): void {
     this.paramGroups.forEach((group, i) => {
       for (const key of scheduleKeys) delete group[key];
       Object.assign(group, groups[i]);
     });
     this.#state.clear();
-    states.forEach(([parameter, values], i) => {
-      this.#state.set(parameter, Object.fromEntries(values.map(({ name }, k) => [name, read[i]![k]!])));
-    });
+    values.forEach(({ name, parameter }, i) => (this.stateOf(parameter)[name] = read[i]!));
     this.loaded();
   }
 

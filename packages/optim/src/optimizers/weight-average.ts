@@ -1,9 +1,9 @@
-import { keep, noGrad, sameShape, type SavedMap, scope, type Tensor, ValueError } from "@tapegrad/tensor";
+import { keep, noGrad, sameShape, type SavedMap, scope, type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { explainChange, Incomparable, orNull, readOptions, SavedFields, showShape } from "@tapegrad/tensor/internal";
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
 import { checkPart } from "./common-options.ts";
 import { tensorsOf } from "./list-of-parameters.ts";
-import { type CheckedValue, checkParamState, copyValue, readValue } from "./optimizer-state.ts";
+import { type CheckedValue, checkParamState, copyValue, readValues } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */
 export type WeightAverageStateDict = {
@@ -88,18 +88,13 @@ export class WeightAverage extends Incomparable {
    */
   loadStateDict(state: WeightAverageStateDict | SavedMap): void {
     const { count, values } = this.#check(state);
-    this.#takeOver(
-      count,
-      values.map((value, i) => copyValue(value, this.#averages[i]!)),
-    );
+    this.#takeOver(count, values.map(copyValue));
   }
 
   /** As `loadStateDict`, for a state whose tensors are still in a file. */
   async loadStoredStateDict(state: WeightAverageStateDict | SavedMap): Promise<void> {
     const { count, values } = this.#check(state);
-    const read: (Tensor | number)[] = [];
-    for (const [i, value] of values.entries()) read.push(await readValue(value, this.#averages[i]!));
-    this.#takeOver(count, read);
+    this.#takeOver(count, await readValues(values));
   }
 
   #check(state: WeightAverageStateDict | SavedMap): { count: number; values: readonly CheckedValue[] } {
@@ -110,11 +105,9 @@ export class WeightAverage extends Incomparable {
     if (given.length !== wanted) throw saved.error(`expected averages of ${wanted} parameters, got ${given.length}`);
     const averages = new SavedFields("WeightAverage.loadStateDict: averages", { ...given });
     const kinds = Object.fromEntries(given.map((_, i) => [i, "tensor" as const]));
-    const values = checkParamState(averages, kinds, (name, shape) => {
-      const { shape: expected } = this.#averages[Number(name)]!;
-      return sameShape(shape, expected) ? null : `its parameter ${showShape(expected)}`;
-    });
-    return { count, values };
+    const fits = (_: string, shape: Shape, { shape: expected }: Tensor): string | null =>
+      sameShape(shape, expected) ? null : `its parameter ${showShape(expected)}`;
+    return { count, values: checkParamState(averages, kinds, (name) => this.#averages[Number(name)]!, fits) };
   }
 
   #takeOver(count: number, values: readonly (Tensor | number)[]): void {

@@ -42,10 +42,8 @@ export type PlateauStateDict = {
 export class ReduceLROnPlateau extends Schedule<PlateauStateDict> {
   readonly #options: Required<ReduceLROnPlateauOptions>;
   readonly #minLrs: readonly number[];
-  #lastEpoch = 0;
-  #best: number;
-  #numBadEpochs = 0;
-  #cooldownCounter = 0;
+  /** What is saved, beside the rates. */
+  #memory: Record<"lastEpoch" | "best" | "numBadEpochs" | "cooldownCounter", number>;
 
   /** @throws ValueError if an option is out of its range. */
   constructor(optimizer: Scheduled, options: ReduceLROnPlateauOptions = {}) {
@@ -61,41 +59,38 @@ export class ReduceLROnPlateau extends Schedule<PlateauStateDict> {
       eps: [1e-8, checkFinite],
     });
     this.#minLrs = perGroup("ReduceLROnPlateau", "minLr", this.#options.minLr, optimizer);
-    this.#best = this.#options.mode === "min" ? Infinity : -Infinity;
+    const best = this.#options.mode === "min" ? Infinity : -Infinity;
+    this.#memory = { lastEpoch: 0, best, numBadEpochs: 0, cooldownCounter: 0 };
   }
 
   /** Takes the metric of the epoch that has ended. NaN is never better. */
   step(metric: number): void {
     checkNumber("ReduceLROnPlateau.step", "metric", metric);
     const { factor, patience, cooldown, eps } = this.#options;
+    const memory = this.#memory;
     noteScheduleStep(this);
-    this.#lastEpoch++;
-    if (isBetter(metric, this.#best, this.#options)) {
-      this.#best = metric;
-      this.#numBadEpochs = 0;
-    } else this.#numBadEpochs++;
-    if (this.#cooldownCounter > 0) {
-      this.#cooldownCounter--;
-      this.#numBadEpochs = 0;
+    memory.lastEpoch++;
+    if (isBetter(metric, memory.best, this.#options)) {
+      memory.best = metric;
+      memory.numBadEpochs = 0;
+    } else memory.numBadEpochs++;
+    if (memory.cooldownCounter > 0) {
+      memory.cooldownCounter--;
+      memory.numBadEpochs = 0;
     }
-    if (this.#numBadEpochs <= patience) return;
+    if (memory.numBadEpochs <= patience) return;
     this.optimizer.paramGroups.forEach((group, i) => {
       const reduced = Math.max(group.lr * factor, this.#minLrs[i]!);
       if (group.lr - reduced > eps) group.lr = reduced;
     });
-    this.#cooldownCounter = cooldown;
-    this.#numBadEpochs = 0;
+    memory.cooldownCounter = cooldown;
+    memory.numBadEpochs = 0;
   }
 
   override stateDict(): PlateauStateDict {
-    const best = this.#best;
-    return {
-      lastEpoch: this.#lastEpoch,
-      best: Number.isFinite(best) ? best : best > 0 ? "Infinity" : "-Infinity",
-      numBadEpochs: this.#numBadEpochs,
-      cooldownCounter: this.#cooldownCounter,
-      lastLr: this.lastLrs,
-    };
+    const { best } = this.#memory;
+    const shown = Number.isFinite(best) ? best : best > 0 ? "Infinity" : "-Infinity";
+    return { ...this.#memory, best: shown, lastLr: this.lastLrs };
   }
 
   override readState(state: PlateauStateDict | SavedMap): () => void {
@@ -104,17 +99,13 @@ export class ReduceLROnPlateau extends Schedule<PlateauStateDict> {
     const lastEpoch = saved.integer("lastEpoch", 0);
     const given = saved.value("best");
     const best = given === "Infinity" ? Infinity : given === "-Infinity" ? -Infinity : saved.number("best");
-    const numBadEpochs = saved.integer("numBadEpochs", 0);
-    const cooldownCounter = saved.integer("cooldownCounter", 0);
+    const [numBadEpochs, cooldownCounter] = [saved.integer("numBadEpochs", 0), saved.integer("cooldownCounter", 0)];
     // PyTorch's has none before the first step.
     const lastLr = saved.has("lastLr") || lastEpoch > 0 ? saved.numbers("lastLr") : this.lastLrs;
     if (lastLr.length !== paramGroups.length)
       throw saved.error(`expected rates of ${paramGroups.length} groups, got ${lastLr.length}`);
     return () => {
-      this.#lastEpoch = lastEpoch;
-      this.#best = best;
-      this.#numBadEpochs = numBadEpochs;
-      this.#cooldownCounter = cooldownCounter;
+      this.#memory = { lastEpoch, best, numBadEpochs, cooldownCounter };
       paramGroups.forEach((group, i) => (group.lr = lastLr[i]!));
     };
   }
