@@ -38,7 +38,7 @@ export function combinedAt(
   const layout = gatherLayout(region, axis, index);
   const added = (start: Tensor): Tensor => add(start, spreadTo(addRows(values, layout), x.shape));
   if (reduce === "sum" && includeSelf) return added(x);
-  const counts = spreadTo(scatterRows(ones(index.shape, { device: x.device }), layout), x.shape);
+  const counts = spreadTo(scatterRows([ones(index.shape, { device: x.device })], layout), x.shape);
   const places = { axis, index, region, counts };
   if (reduce === "amax" || reduce === "amin") return extremes([x, values], { ...places, reduce, includeSelf });
   const start = includeSelf ? x : where(counts, reduce === "prod" ? 1 : 0, x);
@@ -59,7 +59,7 @@ function inOrder(
   combine: (later: Tensor, earlier: Tensor, same: Tensor) => Tensor,
 ): Tensor {
   const { order, sorted, last } = runsAlong(index, axis);
-  const arranged = gatherRows(values, gatherLayout(index.shape, axis, order));
+  const arranged = gatherRows([values], gatherLayout(index.shape, axis, order));
   const combined = combineAlong([arranged], axis, ([a], [b], same) => [combine(a!, b!, same!)], sorted)[0]!;
   const layout = gatherLayout(region, axis, sorted);
   return spreadTo(addRows(where(last, combined, 0), layout), counts.shape);
@@ -75,11 +75,11 @@ const extremes = defineOp<readonly [x: Tensor, values: Tensor], Places & Combina
   },
   vjp(grad, { inputs: [x, values], outputs: [y], params: { axis, index, region, counts, includeSelf } }) {
     const layout = gatherLayout(region, axis, index);
-    const picked = (from: Tensor): Tensor => gatherRows(firstOf(from, region), layout);
+    const picked = (from: Tensor): Tensor => gatherRows([firstOf(from, region)], layout);
     const [own, result] = [x.detach(), y!.detach()];
     const stays = includeSelf ? equal(own, result) : equal(counts, 0);
     const chosen = equal(values.detach(), picked(result));
-    const share = div(grad, add(stays, spreadTo(scatterRows(chosen, layout), x.shape)));
+    const share = div(grad, add(stays, spreadTo(scatterRows([chosen], layout), x.shape)));
     return [mul(stays, share), mul(chosen, picked(share))];
   },
 });

@@ -18,7 +18,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   if (x.rank === 0 || index.rank === 0) return reshape(gather(asList(x), dim, asList(index)), index.shape);
   const { axis, region } = checkGather("gather", x, dim, index);
   checkIndices("gather", index, x.shape[axis]!);
-  return gatherRows(firstOf(x, region), gatherLayout(region, axis, index));
+  return gatherRows([firstOf(x, region)], gatherLayout(region, axis, index));
 }
 
 /** The axis, and the part of `x` that an index can reach: all along the axis, as far as the index goes elsewhere. */
@@ -48,10 +48,10 @@ export function asList(x: Tensor): Tensor {
   return x.rank === 0 ? reshape(x, [1]) : x;
 }
 
-/** How an index shaped like the picks reads values of shape `region`. */
+/** How an index shaped like the picks reads values of shape `region`. Scalars count as lists of one. */
 export function gatherLayout(region: Shape, axis: number, index: Tensor): Parameters<typeof gatherRows>[1] {
   const picks = index.shape;
-  return { index, values: region, picks, ...aroundAxis(region, axis), count: picks[axis]!, shared: false };
+  return { index, values: region, picks, ...aroundAxis(region, axis), count: picks[axis] ?? 1, shared: false };
 }
 
 /** How a list of positions along an axis reads values of that shape. */

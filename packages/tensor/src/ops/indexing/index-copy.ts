@@ -24,7 +24,7 @@ export function copiedAt(x: Tensor, axis: number, index: Tensor, entries: Tensor
   if (entries.size === 0) return reshape(x, x.shape);
   const { shape } = asList(x);
   const from = lastAt(asList(index), [shape[axis]!], 0);
-  const chosen = gatherRows(entries, listLayout(entries.shape, axis, maximum(from, 0)));
+  const chosen = gatherRows([entries], listLayout(entries.shape, axis, maximum(from, 0)));
   const along = shape.map((extent, i) => (i === axis ? extent : 1));
   return reshape(where(reshape(greaterEqual(from, 0), along), chosen, asList(x)), x.shape);
 }

@@ -17,5 +17,5 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
     throw new ShapeError(`indexSelect: a scalar has one position to select, got ${index.size}`);
   const layout = listLayout(x.shape, axis, index);
   checkIndices("indexSelect", index, layout.length);
-  return gatherRows(x, layout);
+  return gatherRows([x], layout);
 }

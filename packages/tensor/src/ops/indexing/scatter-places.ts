@@ -44,7 +44,7 @@ export function runsAlong(
 ): { readonly order: Tensor; readonly sorted: Tensor; readonly last: Tensor } {
   const count = index.shape[axis]!;
   const order = positionsAlong(index, axis, { count });
-  const sorted = gatherRows(index, gatherLayout(index.shape, axis, order));
+  const sorted = gatherRows([index], gatherLayout(index.shape, axis, order));
   const end = ones(withExtent(index.shape, axis, 1), { device: index.device });
   const last = cat([notEqual(slice(sorted, axis, 1), slice(sorted, axis, 0, count - 1)), end], axis);
   return { order, sorted, last };

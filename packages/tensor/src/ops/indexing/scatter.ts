@@ -51,12 +51,12 @@ export function scatter(x: Tensor, dim: number, index: Tensor, source: Num, opti
     const { axis, region } = checkGather("scatter", x, dim, index);
     checkIndices("scatter", index, x.shape[axis]!);
     if (index.size === 0) return reshape(x, x.shape);
-    const places = scatterRows(ones(index.shape, { device: x.device }), gatherLayout(region, axis, index));
+    const places = scatterRows([ones(index.shape, { device: x.device })], gatherLayout(region, axis, index));
     return where(spreadTo(places, x.shape), source, x);
   }
   const { axis, region, values } = checkScatter("scatter", x, dim, index, source);
   if (index.size === 0) return reshape(x, x.shape);
   const from = lastAt(index, region, axis);
-  const chosen = gatherRows(values, gatherLayout(index.shape, axis, maximum(from, 0)));
+  const chosen = gatherRows([values], gatherLayout(index.shape, axis, maximum(from, 0)));
   return where(spreadTo(greaterEqual(from, 0), x.shape), spreadTo(chosen, x.shape), x);
 }

@@ -1,5 +1,6 @@
 import { ones, type Tensor, zeros } from "../../core.ts";
 import { add, broadcastTo, cast, cat, cumsum, reshape, slice, sub } from "../basic.ts";
+import { gatherLayout } from "../indexing/gather.ts";
 import { gatherRows, scatterRows } from "./gather-rows.ts";
 import { positionsAlong } from "./order-along.ts";
 
@@ -8,7 +9,7 @@ const COUNTABLE = 2 ** 24;
 
 /** Zeros to which each value of `source` is added at its position, of either dtype; float32 sums have a gradient. */
 export function addRows(source: Tensor, params: Parameters<typeof scatterRows>[1]): Tensor {
-  return (source.dtype === "int32" ? addIntegers : scatterRows)(source, params);
+  return source.dtype === "int32" ? addIntegers(source, params) : scatterRows([source], params);
 }
 
 /**
@@ -23,10 +24,7 @@ function addIntegers(
   if (source.size === 0) return zeros(values, { dtype: "int32", device });
   const picks = [outer, count, inner];
   const places = shared ? broadcastTo(reshape(index, [1, count, 1]), picks) : reshape(index, picks);
-  const from = (x: Tensor, at: Tensor): Tensor => {
-    const extents = { outer, length: x.shape[1]!, count: at.shape[1]!, inner };
-    return gatherRows(x, { index: at, values: x.shape, picks: at.shape, ...extents, shared: false });
-  };
+  const from = (x: Tensor, at: Tensor): Tensor => gatherRows([x], gatherLayout(x.shape, 1, at));
   const none = zeros([outer, 1, inner], { dtype: "int32", device });
   const sorted = from(reshape(source, picks), positionsAlong(places, 1, { count }));
   const sums = cat([none, cumsum(sorted, 1)], 1);
@@ -37,14 +35,9 @@ function addIntegers(
 
 /** How often each of `length` places comes along axis 1, int32. */
 function countsOf(places: Tensor, length: number): Tensor {
-  const [outer, count, inner] = places.shape as readonly [number, number, number];
+  const { device, shape } = places;
+  const [outer, count, inner] = shape as readonly [number, number, number];
   if (count > COUNTABLE)
     return add(countsOf(slice(places, 1, 0, COUNTABLE), length), countsOf(slice(places, 1, COUNTABLE), length));
-  const extents = { values: [outer, length, inner], picks: places.shape, outer, length, count, inner };
-  const counts = scatterRows(ones(places.shape, { device: places.device }), {
-    index: places,
-    ...extents,
-    shared: false,
-  });
-  return cast(counts, "int32");
+  return cast(scatterRows([ones(shape, { device })], gatherLayout([outer, length, inner], 1, places)), "int32");
 }

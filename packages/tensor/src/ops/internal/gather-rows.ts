@@ -9,30 +9,22 @@ interface RowsParams extends GatherParams {
 }
 
 /** Values at the positions `index`, checked before; what `gather` and `indexSelect` have in common. */
-export function gatherRows(x: Tensor, params: RowsParams): Tensor {
-  return gatherOp([x], params);
-}
-
-/** Zeros to which each value of `source` is added at its position: the adjoint of `gatherRows`. */
-export function scatterRows(source: Tensor, params: RowsParams): Tensor {
-  return scatterOp([source], params);
-}
-
-const gatherOp: Applied<readonly [Tensor], RowsParams> = defineOp({
+export const gatherRows: Applied<readonly [x: Tensor], RowsParams> = defineOp({
   name: "gather",
   forward: ([x], params) =>
     launchOne(gatherKernel, [x, params.index], { shape: params.picks, dtype: x.dtype }, layout(params)),
-  vjp: (grad, { params }) => [scatterOp([grad], params)],
+  vjp: (grad, { params }) => [scatterRows([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 
-const scatterOp: Applied<readonly [Tensor], RowsParams> = defineOp({
+/** Zeros to which each value of `source` is added at its position: the adjoint of `gatherRows`. */
+export const scatterRows: Applied<readonly [source: Tensor], RowsParams> = defineOp({
   name: "scatter",
   forward([source], params) {
     if (source.size === 0) return zeros(params.values, { device: source.device });
     return launchOne(scatterKernel, [source, params.index], { shape: params.values, dtype: "float32" }, layout(params));
   },
-  vjp: (grad, { params }) => [gatherOp([grad], params)],
+  vjp: (grad, { params }) => [gatherRows([grad], params)],
   reads: { inputs: false, outputs: false },
 });
 

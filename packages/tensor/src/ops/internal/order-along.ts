@@ -2,6 +2,7 @@ import { launchOne, type Shape, type Tensor, withExtent } from "../../core.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
 import { sortKernel } from "../../kernels/sort.ts";
 import { reshape } from "../basic.ts";
+import { gatherLayout } from "../indexing/gather.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { gatherRows } from "./gather-rows.ts";
 
@@ -24,14 +25,7 @@ export interface Places {
  */
 export function orderAlong(x: Tensor, axis: number, places: Places, shape?: Shape): ValuesAndIndices {
   const indices = positionsAlong(x, axis, places);
-  const values = gatherRows(x, {
-    index: indices,
-    values: x.shape,
-    picks: indices.shape,
-    ...aroundAxis(x.shape, axis),
-    count: places.count,
-    shared: false,
-  });
+  const values = gatherRows([x], gatherLayout(x.shape, axis, indices));
   return shape === undefined
     ? { values, indices }
     : { values: reshape(values, shape), indices: reshape(indices, shape) };

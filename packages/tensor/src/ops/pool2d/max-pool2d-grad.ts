@@ -7,13 +7,7 @@ import { withPlanes } from "./pool-options.ts";
  *
  * Shape: `grad` and `indices` `[…, h′, w′]` → `[…, h, w]`.
  */
-export function maxPool2dGrad(grad: Tensor, indices: Tensor, windows: PoolWindows): Tensor {
-  return scatter([grad, indices], windows);
-}
-
-// Adjoint to each other, hence each is the other's gradient.
-
-const scatter: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
+export const maxPool2dGrad: Applied<readonly [grad: Tensor, indices: Tensor], PoolWindows> = defineOp({
   name: "maxPool2dGrad",
   forward(inputs, windows) {
     const shape = withPlanes(inputs[0].shape, windows.input);
@@ -23,10 +17,11 @@ const scatter: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
   reads: { inputs: [1], outputs: false },
 });
 
+/** The adjoint of `maxPool2dGrad`, and its gradient. */
 const take: Applied<readonly [Tensor, Tensor], PoolWindows> = defineOp({
   name: "maxPool2dTake",
   forward: ([x, indices], windows) =>
     launchOne(takeMaximaKernel, [x, indices], { shape: indices.shape, dtype: "float32" }, windows),
-  vjp: (grad, { inputs: [, indices], params: windows }) => [scatter([grad, indices], windows), null],
+  vjp: (grad, { inputs: [, indices], params: windows }) => [maxPool2dGrad([grad, indices], windows), null],
   reads: { inputs: [1], outputs: false },
 });

@@ -19,7 +19,7 @@ const op = defineMultiOp<readonly [Tensor], Pooling>({
     const made = (["float32", "int32"] as const).map((dtype) => ({ shape, dtype }));
     return launch(maxPool2dKernel, [x], made, windows);
   },
-  vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dGrad(grad!, indices!, windows)],
+  vjp: ([grad], { outputs: [, indices], params: windows }) => [maxPool2dGrad([grad!, indices!], windows)],
   reads: { inputs: false, outputs: true },
 });
 

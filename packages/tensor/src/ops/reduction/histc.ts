@@ -40,7 +40,7 @@ export function histc(x: Tensor, options: HistcOptions = {}): Tensor {
   const inside = mul(greaterEqual(values, low), lessEqual(values, high));
   const width = typeof low === "number" ? max - min : sub(high, low);
   const place = div(mul(sub(where(inside, values, low), low), bins), width);
-  return scatterRows(inside, listLayout([bins], 0, clamp(cast(place, "int32"), { min: 0, max: bins - 1 })));
+  return scatterRows([inside], listLayout([bins], 0, clamp(cast(place, "int32"), { min: 0, max: bins - 1 })));
 }
 
 /** The smallest and largest values, one apart from both if they are equal. */
