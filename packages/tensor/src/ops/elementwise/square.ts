@@ -1,6 +1,5 @@
-import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary } from "../internal/define-unary.ts";
+import { defineUnary, type Tensor } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 
 /** x². */

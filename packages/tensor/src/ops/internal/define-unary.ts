@@ -5,6 +5,9 @@ import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/
 import { cast } from "../copy/cast.ts";
 import { named } from "./named.ts";
 
+/** Declarations name it beside the function that defines. */
+export type { Tensor } from "../../core.ts";
+
 type Wasm = WasmFunction<opcodes.Unary, opcodes.OrderUnary, opcodes.UnaryFunction, opcodes.MoreUnary>;
 
 /** A function of one operand, element by element. */
