@@ -313,8 +313,10 @@ describe.each(["webasm", "cpu"] as const)("gpu:%s", (mode) => {
   test("compiled programs are bounded in number, and one that was dropped is compiled again", () => {
     const gpu = createGpu(mode);
     const cache = new KernelCache(gpu, { resident: false, memory: null });
-    const compile = (length: number) =>
-      cache.get(sumOfInput, [operand(device.upload(new Float32Array(1)), [length])], [float32(1)], undefined);
+    const compile = (length: number) => {
+      const inputs = [operand(device.upload(new Float32Array(1)), [length])];
+      return cache.get({ kernel: sumOfInput, inputs, outputs: [float32(1)], params: undefined });
+    };
     const first = compile(1);
     expect(compile(1)).toBe(first);
     for (let length = 2; length <= 600; length++) compile(length);

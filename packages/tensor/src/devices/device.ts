@@ -33,12 +33,16 @@ export interface OutputSpec {
   readonly inPlaceOf?: number;
 }
 
-/** A kernel that was run, and what it made. */
-export interface KernelCall {
+/** A kernel with its operands. */
+export interface Launch {
   readonly kernel: AnyKernel;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly OutputSpec[];
   readonly params: unknown;
+}
+
+/** A kernel that was run, and what it made. */
+export interface KernelCall extends Launch {
   readonly handles: readonly Handle[];
   /** Whether it may run again: not where its inputs take more memory than what it made. */
   readonly again: boolean;

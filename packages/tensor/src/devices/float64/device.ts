@@ -1,5 +1,5 @@
 import type { DType } from "../../tensor/dtype.ts";
-import type { Device, Handle, HostValues, MemoryStats, Operand, OutputSpec } from "../device.ts";
+import type { Device, Handle, HostValues, Launch, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { type Binding, bindingOf, programOf } from "../gpu/check-program.ts";
 import { gpuHalfOf } from "../gpu/halves.ts";
 import { ProgramKeys } from "../gpu/program-keys.ts";
@@ -59,7 +59,7 @@ export class Float64Device implements Device {
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): Float64Handle[] {
     const half = gpuHalfOf(kernel);
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
-    const program = this.#program(kernel, inputs, outputs, params);
+    const program = this.#program({ kernel, inputs, outputs, params });
     const uniforms = Float64Array.from(half.uniforms?.(params) ?? []);
     const made: Float64Array[] = [];
     for (const { run, bindings, step } of program.steps) {
@@ -100,16 +100,11 @@ export class Float64Device implements Device {
     this.#programs.clear();
   }
 
-  #program<P>(
-    kernel: Kernel<P>,
-    inputs: readonly Operand[],
-    outputs: readonly OutputSpec[],
-    params: P,
-  ): Float64Program {
-    const key = this.#keys.of(kernel, inputs, outputs, params);
+  #program(launch: Launch): Float64Program {
+    const key = this.#keys.of(launch);
     let made = this.#programs.get(key);
     if (made === undefined) {
-      const program = programOf(kernel, inputs, outputs, params);
+      const program = programOf(launch);
       const steps = program.steps.map((step) => ({ run: compile(step), bindings: step.args.map(bindingOf), step }));
       made = { steps, outputs: program.outputs };
       if (this.#programs.size >= MAX_COMPILED) this.#programs.clear();

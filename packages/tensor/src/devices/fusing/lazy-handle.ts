@@ -1,18 +1,14 @@
 import type { DType } from "../../tensor/dtype.ts";
-import type { Handle, InnerHandle, KernelCall, Operand, OutputSpec } from "../device.ts";
-import type { AnyKernel } from "../kernel.ts";
+import type { Handle, InnerHandle, KernelCall, Launch, Operand } from "../device.ts";
 
 /** Most kernels that are held back in a row. */
 export const LONGEST = 12;
 /** Beyond every chain: results that were given up are computed by themselves. */
 export const EVICTED: number = Infinity;
 
-/** A kernel with its operands. */
-export interface Call {
-  readonly kernel: AnyKernel;
+/** A kernel with its operands, which may be held back in turn. */
+export interface Call extends Launch {
   readonly inputs: readonly LazyOperand[];
-  readonly outputs: readonly OutputSpec[];
-  readonly params: unknown;
 }
 
 /** A kernel that was held back, or whose results were given up. */

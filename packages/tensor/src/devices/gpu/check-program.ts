@@ -1,7 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
-import type { OutputSpec } from "../device.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
+import type { Launch } from "../device.ts";
 import { gpuHalfOf } from "./halves.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
 import { type GpuArgument, type GpuProgram, type GpuStep, numberOf, stepLength } from "./program.ts";
@@ -44,12 +43,7 @@ const literalLoop =
  *
  * @throws DeviceError naming the kernel and the rule that is broken, or if the kernel has none.
  */
-export function programOf<P>(
-  kernel: Kernel<P>,
-  inputs: readonly OperandSpec[],
-  outputs: readonly OutputSpec[],
-  params: P,
-): Required<GpuProgram> {
+export function programOf({ kernel, inputs, outputs, params }: Launch): Required<GpuProgram> {
   const { name } = kernel;
   const half = gpuHalfOf(kernel);
   if (half.gpu === undefined) throw new DeviceError(`${name}: there is no program that a gpu or float64 could run`);

@@ -76,7 +76,7 @@ export class HostGpuDevice implements InnerDevice {
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): HostHandle[] {
     const half = gpuHalfOf(kernel);
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
-    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const program = this.#cache.get({ kernel, inputs, outputs, params });
     const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
     const made: Float32Array[] = [];
     for (const step of program.steps) {

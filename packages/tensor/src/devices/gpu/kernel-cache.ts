@@ -1,6 +1,5 @@
 import { sizeOf } from "../../tensor/shape.ts";
-import type { Operand, OutputSpec } from "../device.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Launch } from "../device.ts";
 import { type Binding, bindingOf, programOf } from "./check-program.ts";
 import { createKernel, destroyKernel, type GpuInstance, type GpujsKernel, type KernelSettings } from "./gpujs.ts";
 import { integerLocal } from "./integer-local.ts";
@@ -57,11 +56,11 @@ export class KernelCache {
   }
 
   /** The compiled program of a kernel for these shapes. @throws DeviceError if its program breaks a rule. */
-  get<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): CompiledProgram {
-    const key = this.#keys.of(kernel, inputs, outputs, params);
+  get(launch: Launch): CompiledProgram {
+    const key = this.#keys.of(launch);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = this.#compile(kernel, inputs, outputs, params);
+      program = this.#compile(launch);
       this.#bytes += program.bytes;
     } else {
       this.#programs.delete(key);
@@ -78,13 +77,8 @@ export class KernelCache {
     this.#bytes = 0;
   }
 
-  #compile<P>(
-    kernel: Kernel<P>,
-    inputs: readonly Operand[],
-    outputs: readonly OutputSpec[],
-    params: P,
-  ): CompiledProgram {
-    const program = programOf(kernel, inputs, outputs, params);
+  #compile(launch: Launch): CompiledProgram {
+    const program = programOf(launch);
     const { memory } = this.#settings;
     let held = 0;
     const sizes = program.steps.map(stepLength);
@@ -93,7 +87,7 @@ export class KernelCache {
       const size = sizes[position]!;
       let bytes = 4 * size;
       for (const { from, index } of bindings) {
-        if (from !== "uniforms") bytes += 4 * (from === "input" ? sizeOf(inputs[index]!.shape) : sizes[index]!);
+        if (from !== "uniforms") bytes += 4 * (from === "input" ? sizeOf(launch.inputs[index]!.shape) : sizes[index]!);
       }
       if (memory !== null && !memory.fits(bytes)) held += bytes;
       const unpack = this.#settings.resident && step.lanes === 4 ? this.#create(unpackStep(step)) : null;

@@ -1,7 +1,6 @@
 import type { DType } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { OutputSpec } from "../device.ts";
-import type { Kernel, OperandSpec } from "../kernel.ts";
+import type { Launch } from "../device.ts";
 import { gpuHalfOf } from "./halves.ts";
 
 /** Names all that the program of a launch depends on: kernel, shapes, dtypes and the parameters that sources are made of. */
@@ -9,7 +8,7 @@ export class ProgramKeys {
   readonly #names = new WeakMap<object, string>();
   #kernels = 0;
 
-  of<P>(kernel: Kernel<P>, inputs: readonly OperandSpec[], outputs: readonly OutputSpec[], params: P): string {
+  of({ kernel, inputs, outputs, params }: Launch): string {
     let key = this.#names.get(kernel);
     if (key === undefined) {
       // Kernels may share a name.

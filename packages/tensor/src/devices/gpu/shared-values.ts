@@ -78,7 +78,7 @@ export abstract class SharingDevice<M> implements InnerDevice {
   run<P>(kernel: Kernel<P>, inputs: readonly Operand[], outputs: readonly OutputSpec[], params: P): SharingHandle<M>[] {
     const half = gpuHalfOf(kernel);
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
-    const program = this.#cache.get(kernel, inputs, outputs, params);
+    const program = this.#cache.get({ kernel, inputs, outputs, params });
     const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
     const sources = inputs.map(({ handle }) => this.valuesOf(handle as SharingHandle<M>));
     const results = this.runProgram(kernel.name, program, sources, uniforms);
