@@ -3,9 +3,7 @@ import { adamModule } from "../devices/wasm/generated/adam.ts";
 import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
 import { addressesOf } from "./lib/addresses.ts";
-
-/** Elements in the smallest piece that is worth a thread's while. */
-const GRAIN = 16_384;
+import { PARAMETER_GRAIN } from "./lib/pieces.ts";
 
 /** Inputs: for each parameter itself, its gradient, m, v and, with AMSGrad, the largest v. Outputs: all but the gradient, in place. */
 export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineWasmHalf({
@@ -24,7 +22,7 @@ export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineWasmHal
       );
       const averages = [stepSize!, beta1!, takeM!, beta2!, takeV!, rootCorrection!, eps!] as const;
       const change = [decoupled ? 0 : decay!, shrink!, maximize ? -1 : 1] as const;
-      context.parallel(adamModule, "adam", parameter.size, GRAIN, ...operands, ...averages, ...change);
+      context.parallel(adamModule, "adam", parameter.size, PARAMETER_GRAIN, ...operands, ...averages, ...change);
     }
   },
 });

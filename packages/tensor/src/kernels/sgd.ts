@@ -2,9 +2,7 @@ import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
 import { sgdModule } from "../devices/wasm/generated/sgd.ts";
 import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
 import { addressesOf } from "./lib/addresses.ts";
-
-/** Elements in the smallest piece that is worth a thread's while. */
-const GRAIN = 16_384;
+import { PARAMETER_GRAIN } from "./lib/pieces.ts";
 
 /**
  * Inputs: for each parameter itself, its gradient and, with momentum, its buffer. Outputs: parameter and buffer, in place.
@@ -17,14 +15,24 @@ export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineWasmHalf(
       const parameter = inputs[i++]!;
       const gradient = inputs[i++]!;
       if (momentum === 0) {
-        context.parallel(sgdModule, "sgd", parameter.size, GRAIN, parameter.ptr, gradient.ptr, lr, weightDecay, sign);
+        context.parallel(
+          sgdModule,
+          "sgd",
+          parameter.size,
+          PARAMETER_GRAIN,
+          parameter.ptr,
+          gradient.ptr,
+          lr,
+          weightDecay,
+          sign,
+        );
         continue;
       }
       const operands = addressesOf(parameter, gradient, inputs[i++]);
       const keep = first ? 0 : momentum;
       const take = first ? 1 : 1 - dampening;
       const factors = [lr, weightDecay, sign, keep, take, momentum, Number(nesterov)] as const;
-      context.parallel(sgdModule, "sgdMomentum", parameter.size, GRAIN, ...operands, ...factors);
+      context.parallel(sgdModule, "sgdMomentum", parameter.size, PARAMETER_GRAIN, ...operands, ...factors);
     }
   },
 });

@@ -107,15 +107,8 @@ export function decode(text: string): Uint8Array<ArrayBuffer> {
     }
   }
   // Nothing and `relaxed_madd`, or `mul` and `add`.
-  const [product, sum] = hasRelaxedSimd
-    ? ([
-        [NOP, NOP, NOP],
-        [SIMD, 0x85, 2],
-      ] as const)
-    : ([
-        [SIMD, 0xe6, 1],
-        [SIMD, 0xe4, 1],
-      ] as const);
+  const product = hasRelaxedSimd ? [NOP, NOP, NOP] : [SIMD, 0xe6, 1];
+  const sum = hasRelaxedSimd ? [SIMD, 0x85, 2] : [SIMD, 0xe4, 1];
   for (let i = 0; i < filled; i++) {
     if (bytes[i] !== SIMD || bytes[i + 2] !== 1) continue;
     if (bytes[i + 1] === 0xf6) bytes.set(product, i);
