@@ -120,17 +120,13 @@ export function collectBetweenSteps(): void {
   lastTook = end - start;
 }
 
-/** How many threads the machine can run at once. */
+/** On how many threads kernels can run at once. */
 export function processors(): number {
+  if (missingForThreads() !== null) return 1;
   return (
     globalThis.navigator?.hardwareConcurrency ??
     nodeBuiltin!<typeof import("node:os")>("node:os").availableParallelism()
   );
-}
-
-/** Whether kernels can run on several threads. */
-export function sharesMemory(): boolean {
-  return missingForThreads() === null;
 }
 
 /** Why kernels can run on the calling thread only; null if they can run on several. */

@@ -37,13 +37,12 @@ export function collectWholly(): boolean {
 /** Collects young garbage now and then, where a program may. */
 export function collectBetweenSteps(): void {}
 
-/** How many threads the machine can run at once. */
+/** On how many threads kernels can run at once. */
 export function processors(): number {
-  return globalThis.navigator?.hardwareConcurrency ?? 1;
+  return (sharesMemory() && globalThis.navigator?.hardwareConcurrency) || 1;
 }
 
-/** Whether kernels can run on several threads. */
-export function sharesMemory(): boolean {
+function sharesMemory(): boolean {
   return (
     typeof Worker !== "undefined" && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true
   );

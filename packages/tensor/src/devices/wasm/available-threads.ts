@@ -1,13 +1,13 @@
 import { showValue } from "../../checks/show-value.ts";
 import { DeviceError, ValueError } from "../../errors.ts";
-import { missingForThreads, processors, sharesMemory } from "#host";
+import { missingForThreads, processors } from "#host";
 
 /** More threads than this never helped a small network. */
 const MAX_THREADS = 16;
 
 /** How many threads this machine can run at once. Where workers cannot be had, one. */
 export function availableThreads(): number {
-  return sharesMemory() ? Math.min(Math.max(1, processors()), MAX_THREADS) : 1;
+  return Math.min(processors(), MAX_THREADS);
 }
 
 /** More would be a mistake: each has a stack and a worker of its own. */
