@@ -176,14 +176,3 @@ export function packWeights(
     }
   }
 }
-
-/** out[i·times + j] = from[i] for `count` values. */
-export function repeatEach(from: usize, count: i32, times: i32, out: usize): void {
-  for (let i = 0; i < count; i++) {
-    const value = load<f32>(from + (<usize>i << 2));
-    for (let j = 0; j < times; j++) {
-      store<f32>(out, value);
-      out += 4;
-    }
-  }
-}

@@ -11,15 +11,8 @@ import { type Conv2dGeometry, isPairOf } from "./geometry.ts";
 const SMALLEST = 16;
 
 /** Whether a convolution is a product of matrices for each image, and is faster so. */
-export function isPointwise({
-  inChannels,
-  outChannels,
-  groups,
-  input,
-  kernel,
-  stride,
-  padding,
-}: Conv2dGeometry): boolean {
+export function isPointwise(geometry: Conv2dGeometry): boolean {
+  const { inChannels, outChannels, groups, input, kernel, stride, padding } = geometry;
   return (
     groups === 1 &&
     isPairOf(1, kernel) &&
@@ -67,9 +60,10 @@ export const pointwise: Omit<Conv2dMethod, "weightGrad"> = {
   },
 };
 
-/** Address of each bias written out as often as a tile has columns. */
+/** Address of each bias written out as often as a tile has columns: as weights of so many taps that lie in one place. */
 function repeated(context: WasmContext, bias: number, channels: number): Address {
   const made = context.scratch(4 * channels * TILE_COLUMNS);
-  context.call(conv2dModule, "repeatEach", bias, channels, TILE_COLUMNS, made);
+  const taps = [context.ints(new Int32Array(TILE_COLUMNS)), TILE_COLUMNS] as const;
+  context.call(conv2dModule, "packWeights", 0, channels, bias, 0, 4, channels, 1, channels, ...taps, made);
   return made;
 }
