@@ -42,13 +42,11 @@ export function reduce(
  * Position of the largest or, where `largest` is 0, smallest entry along `length`, for results [from, to) of outer · inner: the first one,
  * and the first NaN if there is one.
  */
-export function argExtreme(from: i32, to: i32, x: usize, out: usize, length: i32, inner: i32, largest: i32): void {
-  findExtremes<f32>(from, to, x, out, length, inner, largest);
-}
-
-/** `argExtreme` for int32 values. */
-export function argExtremeInt(from: i32, to: i32, x: usize, out: usize, length: i32, inner: i32, largest: i32): void {
-  findExtremes<i32>(from, to, x, out, length, inner, largest);
+export function argExtreme(
+  from: i32, to: i32, x: usize, out: usize, length: i32, inner: i32, largest: i32, integers: i32,
+): void {
+  if (integers) findExtremes<i32>(from, to, x, out, length, inner, largest);
+  else findExtremes<f32>(from, to, x, out, length, inner, largest);
 }
 
 @inline

@@ -82,9 +82,8 @@ export const argExtremeKernel: Kernel<ArgExtremeParams> = /* @__PURE__ */ define
   name: "argExtreme",
   dtypes: ["any"],
   wasm(context, [x], [out], { length, inner, sign }) {
-    const fn = x!.dtype === "int32" ? "argExtremeInt" : "argExtreme";
     const grain = Math.max(1, Math.ceil(8192 / length));
-    const operands = addressesOf(x, out);
-    context.parallel(extremesModule, fn, out!.size, grain, ...operands, length, inner, Number(sign > 0));
+    const kind = [length, inner, Number(sign > 0), Number(x!.dtype === "int32")] as const;
+    context.parallel(extremesModule, "argExtreme", out!.size, grain, ...addressesOf(x, out), ...kind);
   },
 });
