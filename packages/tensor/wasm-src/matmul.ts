@@ -33,33 +33,18 @@ export function packColumns(
 }
 
 /**
- * Rows `from` to `to` of c = start + a·b for b as `packColumns` packs it. `start` is addressed by row and column strides:
- * c itself, a row or column of biases, or zeros.
+ * Rows `from` to `to` of c = start + a·b for b as `packColumns` packs it; or, if `byPanels`, all `m` rows of panels `from` to `to`: for
+ * matrices that are wide and not tall. `start` is addressed by row and column strides: c itself, a row or column of biases, or zeros.
+ * What the first slice leaves in c, the next ones add to.
  */
-export function multiplyRows(
-  from: i32, to: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
+export function multiplyPart(
+  from: i32, to: i32, byPanels: i32, m: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
   start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
-): void {
-  multiplySlices(from, to, 0, n, n, k, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, scratch);
-}
-
-/** As `multiplyRows`, for all `m` rows of panels `from` to `to`: for matrices that are wide and not tall. */
-export function multiplyPanels(
-  from: i32, to: i32, m: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize, packed: usize,
-  start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
-): void {
-  const first = from * TILE_COLUMNS;
-  const end = min(n, to * TILE_COLUMNS);
-  multiplySlices(0, m, first, end, n, k, depth, a, aRow, aColumn, packed, start, startRow, startColumn, c, cRow, scratch);
-}
-
-/** What the first slice leaves in c, the next ones add to. */
-function multiplySlices(
-  fromRow: i32, toRow: i32, fromColumn: i32, toColumn: i32, n: i32, k: i32, depth: i32, a: usize, aRow: usize, aColumn: usize,
-  packed: usize, start: usize, startRow: usize, startColumn: usize, c: usize, cRow: usize, scratch: usize,
 ): void {
   const own = threadScratch(scratch, scratchSize(depth));
   const rowBytes = <usize>((n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS) << 2;
+  const fromRow = byPanels ? 0 : from, toRow = byPanels ? m : to;
+  const fromColumn = byPanels ? from * TILE_COLUMNS : 0, toColumn = byPanels ? min(n, to * TILE_COLUMNS) : n;
   for (let done = 0; done < k; done += depth) {
     multiply(
       fromRow, toRow, fromColumn, toColumn, min(depth, k - done), a + <usize>done * aColumn, aRow, aColumn,
@@ -141,7 +126,7 @@ function tallRows(rows: i32, columns: i32): i32 {
 
 /**
  * Products `from` to `to` of a batch of small matrices, whole k at once. `offsets` holds, for each, the byte offsets of
- * its a and its b as int32; the results follow each other. `start` as in `multiplyRows`.
+ * its a and its b as int32; the results follow each other. `start` as in `multiplyPart`.
  */
 export function multiplyBatch(
   from: i32, to: i32, m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,

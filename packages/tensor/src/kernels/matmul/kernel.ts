@@ -1,6 +1,6 @@
 import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
 import { broadcastStrides, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { multiply } from "./multiply.ts";
+import { multiply, type WasmMatrix } from "./multiply.ts";
 
 /** c[m, n] = a[m, k] · b[k, n] for every matrix of a batch; a third input of n biases is added to each row. */
 export interface MatmulParams {
@@ -39,11 +39,7 @@ export const matmulKernel: Kernel<MatmulParams> = /* @__PURE__ */ defineWasmHalf
 });
 
 /** Distances in bytes in a matrix of that many rows and columns, which may be stored transposed. */
-function stridesOf(
-  rows: number,
-  columns: number,
-  transposed: boolean,
-): { readonly row: number; readonly column: number } {
+function stridesOf(rows: number, columns: number, transposed: boolean): Omit<WasmMatrix, "ptr"> {
   return transposed ? { row: 4, column: 4 * rows } : { row: 4 * columns, column: 4 };
 }
 

@@ -65,14 +65,15 @@ function multiplyOne(context: WasmContext, { m, n, k, a, b, c }: WasmProducts, s
     context.parallel(matmulModule, "packColumns", units, packing, part, b.row, b.column, n, length, depth, packed);
     const { ptr, row, column } = from > 0 ? { ptr: c, row: 4 * n, column: 4 } : start;
     const left = a.ptr + from * a.column;
-    const rest = [n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch] as const;
+    const rest = [m, n, length, depth, left, a.row, a.column, packed, ptr, row, column, c, 4 * n, scratch] as const;
     if (m >= 32 || m * 2 >= n) {
       // Pieces of rows that both sizes of tiles divide, where that shares them out evenly.
       const rows = m % 32 === 0 ? 16 : 4;
-      context.parallel(matmulModule, "multiplyRows", m, rows * Math.ceil(PIECE_WORK / (rows * n * length)), ...rest);
+      const grain = rows * Math.ceil(PIECE_WORK / (rows * n * length));
+      context.parallel(matmulModule, "multiplyPart", m, grain, 0, ...rest);
     } else {
       const grain = Math.ceil(PIECE_WORK / (TILE_COLUMNS * m * length));
-      context.parallel(matmulModule, "multiplyPanels", panels, grain, m, ...rest);
+      context.parallel(matmulModule, "multiplyPart", panels, grain, 1, ...rest);
     }
   }
 }

@@ -58,7 +58,7 @@ export function product(
   const packed = scratch(32 * panels * k);
   call("packColumns", 0, panels, from + SECOND, 4 * n, 4, n, k, k, packed);
   const own = scratch(call("scratchSize", k));
-  call("multiplyRows", 0, m, n, k, k, from, 4 * k, 4, packed, from + 64, 0, 4, to, 4 * n, own);
+  call("multiplyPart", 0, m, 0, m, n, k, k, from, 4 * k, 4, packed, from + 64, 0, 4, to, 4 * n, own);
   return m * n;
 }
 
