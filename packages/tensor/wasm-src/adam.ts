@@ -1,5 +1,6 @@
 // As sgd.ts.
-import { maskUnlessZero, write } from "./lib/step";
+import { storeUpToEight } from "./lib/lanes";
+import { maskUnlessZero } from "./lib/step";
 
 /**
  * d = sign·g + decay·p; m = beta1·m + rest1·d; v = beta2·v + rest2·d²; w = v, or max(largest, v) if `largest` is not 0;
@@ -26,13 +27,13 @@ export function adam(
     if (largest) {
       root = f32x4.max(v128.load(largest + at), square);
       root2 = f32x4.max(v128.load(largest + at, 16), square2);
-      write(largest + at, root, root2, to - i);
+      storeUpToEight(largest + at, root, root2, to - i);
     }
     const divisor = f32x4.add(f32x4.div(f32x4.sqrt(root), correction), epsilon);
     const divisor2 = f32x4.add(f32x4.div(f32x4.sqrt(root2), correction), epsilon);
-    write(m + at, mean, mean2, to - i);
-    write(v + at, square, square2, to - i);
-    write(
+    storeUpToEight(m + at, mean, mean2, to - i);
+    storeUpToEight(v + at, square, square2, to - i);
+    storeUpToEight(
       p + at, f32x4.sub(f32x4.mul(left, x), f32x4.div(f32x4.mul(size, mean), divisor)),
       f32x4.sub(f32x4.mul(left, y), f32x4.div(f32x4.mul(size, mean2), divisor2)), to - i,
     );

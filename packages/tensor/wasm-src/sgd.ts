@@ -1,7 +1,8 @@
 // One step of an optimizer over elements [from, to) of a parameter p with gradient g, in place. Without decay, what stands in
 // p, even NaN, does not reach the gradient. Two vectors at once, which engines can pair: see docs/architecture.md. The values
 // of the second may lie past the end, where nothing is written.
-import { maskUnlessZero, write } from "./lib/step";
+import { storeUpToEight } from "./lib/lanes";
+import { maskUnlessZero } from "./lib/step";
 
 /** p −= lr·(sign·g + decay·p) */
 export function sgd(from: i32, to: i32, p: usize, g: usize, lr: f32, decay: f32, sign: f32): void {
@@ -14,7 +15,7 @@ export function sgd(from: i32, to: i32, p: usize, g: usize, lr: f32, decay: f32,
     const x = v128.load(p + at), y = v128.load(p + at, 16);
     const change = f32x4.add(f32x4.mul(signs, v128.load(g + at)), f32x4.mul(decays, v128.and(decayed, x)));
     const change2 = f32x4.add(f32x4.mul(signs, v128.load(g + at, 16)), f32x4.mul(decays, v128.and(decayed, y)));
-    write(p + at, f32x4.sub(x, f32x4.mul(rate, change)), f32x4.sub(y, f32x4.mul(rate, change2)), to - i);
+    storeUpToEight(p + at, f32x4.sub(x, f32x4.mul(rate, change)), f32x4.sub(y, f32x4.mul(rate, change2)), to - i);
   }
 }
 
@@ -41,7 +42,7 @@ export function sgdMomentum(
     const v = f32x4.add(f32x4.mul(keeps, v128.and(old, v128.load(m + at, 16))), f32x4.mul(takes, e));
     const change = nesterov ? f32x4.add(d, f32x4.mul(momenta, u)) : u;
     const change2 = nesterov ? f32x4.add(e, f32x4.mul(momenta, v)) : v;
-    write(m + at, u, v, to - i);
-    write(p + at, f32x4.sub(x, f32x4.mul(rate, change)), f32x4.sub(y, f32x4.mul(rate, change2)), to - i);
+    storeUpToEight(m + at, u, v, to - i);
+    storeUpToEight(p + at, f32x4.sub(x, f32x4.mul(rate, change)), f32x4.sub(y, f32x4.mul(rate, change2)), to - i);
   }
 }

@@ -1,6 +1,6 @@
 // What else is done with the results of a convolution while they are in the cache: a normalisation by constants, the sum with
 // a tensor of the same shape, and a relu.
-import { storePart } from "./lanes";
+import { storeUpToEight } from "./lanes";
 import { normalized, scaleOf, shiftOf } from "./normalization";
 
 @unmanaged
@@ -67,17 +67,7 @@ export function finishRow(finish: Finish, channel: i32, from: usize, to: usize, 
     }
     y = v128.andnot(y, f32x4.le(y, floor));
     z = v128.andnot(z, f32x4.le(z, floor));
-    if (count < 8) {
-      if (count >= 4) {
-        v128.store(to, y);
-        to += 16;
-        y = z;
-      }
-      if (count & 3) storePart(to, y, count & 3);
-      return;
-    }
-    v128.store(to, y);
-    v128.store(to, z, 16);
+    storeUpToEight(to, y, z, count);
     from += 32;
     to += 32;
   }

@@ -46,6 +46,17 @@ export function storeUpToFour(address: usize, v: v128, count: i32): void {
   else storePart(address, v, count);
 }
 
+/** Stores the first `count` lanes of two vectors side by side, or all eight if there are more. */
+@inline
+export function storeUpToEight(address: usize, a: v128, b: v128, count: i32): void {
+  if (count >= 8) {
+    storePair(address, a, b);
+  } else {
+    storeUpToFour(address, a, count);
+    if (count > 4) storeUpToFour(address + 16, b, count - 4);
+  }
+}
+
 /** Stores the first `count` lanes, up to four, `step` bytes apart. */
 @inline
 export function storeApart(to: usize, step: usize, v: v128, count: i32): void {

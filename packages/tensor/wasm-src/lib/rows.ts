@@ -1,6 +1,7 @@
 // Copying rows of floats.
+import { storePart } from "./lanes";
 
-/** Copies `count` floats; never writes past the last one. */
+/** Copies `count` floats. Reads up to three past the last one, and writes none. */
 @inline
 export function copyRow(from: usize, to: usize, count: i32): void {
   let left = count;
@@ -9,11 +10,7 @@ export function copyRow(from: usize, to: usize, count: i32): void {
     from += 16;
     to += 16;
   }
-  for (; left > 0; left--) {
-    store<f32>(to, load<f32>(from));
-    from += 4;
-    to += 4;
-  }
+  if (left > 0) storePart(to, v128.load(from), left);
 }
 
 /** Copies `count` values that lie `step` elements apart to neighbours. Reads one past the last of them. */

@@ -1,5 +1,5 @@
 // Runs of neighbours, of which strided layouts consist.
-import { storePart } from "./lanes";
+import { copyRow } from "./rows";
 
 /** Where the run with this number begins; `row` is the distance from the extents to the strides. */
 @inline
@@ -16,14 +16,6 @@ export function offsetOf(run: i32, last: usize, layout: usize, row: usize): i32 
 }
 
 export function copyRun(source: usize, target: usize, count: i32): void {
-  if (count > 64) {
-    memory.copy(target, source, <usize>count << 2);
-    return;
-  }
-  for (; count >= 4; count -= 4) {
-    v128.store(target, v128.load(source));
-    source += 16;
-    target += 16;
-  }
-  if (count > 0) storePart(target, v128.load(source), count);
+  if (count > 64) memory.copy(target, source, <usize>count << 2);
+  else copyRow(source, target, count);
 }
