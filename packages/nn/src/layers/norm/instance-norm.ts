@@ -15,7 +15,7 @@ import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
 import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, checkPerChannel, type ScaleAndShift, standardize, type VarianceOptions } from "./standardize.ts";
+import { affine, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of instance norms. */
 export interface InstanceNormOptions extends VarianceOptions {
@@ -66,21 +66,26 @@ const rules: OptionRules<InstanceNormArguments> = {
  */
 export function instanceNorm(input: Tensor, options: InstanceNormArguments = {}): Tensor {
   checkFloat("instanceNorm", input, "input");
-  const { useInputStats, momentum, eps, ...perChannel } = readOptions("instanceNorm", options, rules);
+  const read = readOptions("instanceNorm", options, rules);
+  const { runningMean, runningVar, weight, bias, useInputStats } = read;
   checkFit("instanceNorm", input.rank >= 2, "input [n, c, …]", input.shape);
-  checkSameDevice("instanceNorm", [input, ...Object.values(perChannel)]);
-  checkPerChannel("instanceNorm", input, perChannel);
-  const { runningMean, runningVar, weight, bias } = perChannel;
-  if (!useInputStats) {
-    if (runningMean === null || runningVar === null)
-      throw new ValueError("instanceNorm: runningMean and runningVar are needed if useInputStats is false");
-    return batchNormFor("instanceNorm", input, { runningMean, runningVar, weight, bias, eps, training: false });
-  }
-  checkSpatial("instanceNorm", input);
+  checkSameDevice("instanceNorm", [input, runningMean, runningVar, weight, bias]);
+  checkPerChannel("instanceNorm", input, { runningMean, runningVar, weight, bias });
+  if (!useInputStats && (runningMean === null || runningVar === null))
+    throw new ValueError("instanceNorm: runningMean and runningVar are needed if useInputStats is false");
   for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
-    if (tensor !== null) checkFloat("instanceNorm", tensor, `${name} to update`);
+    if (useInputStats && tensor !== null) checkFloat("instanceNorm", tensor, `${name} to update`);
+  return instanceNormFor("instanceNorm", input, read);
+}
+
+function instanceNormFor(caller: string, input: Tensor, by: Required<InstanceNormArguments>): Tensor {
+  const { runningMean, runningVar, weight, bias, momentum, eps } = by;
+  if (!by.useInputStats && runningMean !== null && runningVar !== null)
+    return batchNormFor(caller, input, { runningMean, runningVar, weight, bias, eps, training: false });
+  const [n, c, ...spatial] = input.shape as readonly [number, number, ...number[]];
+  checkFit(caller, sizeOf(spatial) !== 1, "more than 1 spatial element when training", input.shape);
   track(input, runningMean, runningVar, momentum);
-  return normalizeInstances("instanceNorm", input, { weight, bias, eps });
+  return affine(standardize(caller, input, n * c, eps), by, [c, ...spatial.map(() => 1)]);
 }
 
 /**
@@ -122,12 +127,9 @@ export abstract class InstanceNorm extends ChannelNorm<number> {
     checkSameDevice(layer, [input, this.weight, this.bias, this.runningMean, this.runningVar]);
     checkChannels(layer, input, this.numFeatures);
     guardMode(this, input);
-    const { training, runningMean, runningVar, weight, bias, eps } = this;
-    if (!training && runningMean !== null && runningVar !== null)
-      return batchNormFor(layer, input, { runningMean, runningVar, weight, bias, eps, training: false });
-    checkSpatial(layer, input);
-    track(input, runningMean, runningVar, this.momentum);
-    return normalizeInstances(layer, input, this);
+    const { training: useInputStats, runningMean, runningVar, weight, bias, momentum, eps } = this;
+    const by = { useInputStats, runningMean, runningVar, weight, bias, momentum, eps };
+    return instanceNormFor(layer, input, by);
   }
 }
 
@@ -139,17 +141,6 @@ function track(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | n
     runningMean?.assign(add(mul(runningMean, 1 - momentum), mul(mean(means, 0), momentum)));
     runningVar?.assign(add(mul(runningVar, 1 - momentum), mul(mean(variances, 0), momentum)));
   });
-}
-
-/** @throws ShapeError naming the caller if each channel of an example has one value, whose deviation is 0. */
-function checkSpatial(caller: string, input: Tensor): void {
-  checkFit(caller, sizeOf(input.shape.slice(2)) !== 1, "more than 1 spatial element when training", input.shape);
-}
-
-/** Each channel of each example with mean 0 and variance 1, then scaled and shifted. */
-function normalizeInstances(caller: string, input: Tensor, by: ScaleAndShift & { readonly eps: number }): Tensor {
-  const [n, c, ...spatial] = input.shape;
-  return affine(standardize(caller, input, n! * c!, by.eps), by, [c!, ...spatial.map(() => 1)]);
 }
 
 function checkMomentum(layer: string, name: string, value: unknown): void {
