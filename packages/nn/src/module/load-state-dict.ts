@@ -1,4 +1,4 @@
-import { type Device, full, type Handle, sameShape, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { full, type Handle, type StoredTensor, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkTensor, isStoredTensor, showShape, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
@@ -55,17 +55,14 @@ export function loadTensors(module: string, targets: Targets, state: StateDict, 
     const { handle } = source.storage;
     const readsLater = source.device === target.device ? handle !== null : source.device.synchronous;
     const waits = readsLater && !overwritten.has(source.storage);
-    return { target, source, copy: waits ? null : copyTo(target.device, source) };
+    return { target, source, copy: waits ? null : copyTo(target, source) };
   });
-  for (const { target, source, copy } of writes) target.storage.replace(copy ?? copyTo(target.device, source), false);
+  for (const { target, source, copy } of writes) target.storage.replace(copy ?? copyTo(target, source), false);
   return result;
 }
 
-/** What is known of an entry before its values are looked at. */
-export type Entry = Pick<Tensor, "shape" | "dtype">;
-
 /** Pairs entries with the targets of their names. @throws StateDictError listing everything that does not fit. */
-export function match<S extends Entry>(
+export function match<S extends Tensor | StoredTensor>(
   module: string,
   targets: Targets,
   given: ReadonlyMap<string, S>,
@@ -81,7 +78,7 @@ export function match<S extends Entry>(
   });
   const mismatched = matched.filter(({ target, source }) => describe(source) !== describe(target));
   const complaints = mismatched.map(({ key, target, source }) => {
-    const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
+    const what = showShape(source.shape) === showShape(target.shape) ? "dtype" : "size";
     return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
   });
   if (strict && result.unexpectedKeys.length > 0)
@@ -116,13 +113,13 @@ export function fillAbsentBuffers<S>(
   }
 }
 
-/** A copy of the values on a device. */
-function copyTo(device: Device, source: Tensor): Handle {
+/** A copy of the values on the device of a target. */
+function copyTo({ device }: Tensor, source: Tensor): Handle {
   return source.device === device ? device.copy(source.storage.handle) : device.upload(source.dataSync());
 }
 
-function describe({ dtype, shape }: Entry): string {
-  return `${dtype} ${showShape(shape)}`;
+function describe(entry: Tensor | StoredTensor): string {
+  return `${"deviceDType" in entry ? entry.deviceDType : entry.dtype} ${showShape(entry.shape)}`;
 }
 
 /** @throws ValueError unless there are tensors by name. */

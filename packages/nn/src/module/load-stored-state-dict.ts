@@ -1,6 +1,6 @@
-import { sizeOf, type StoredTensor } from "@tapegrad/tensor";
+import { sizeOf, type StoredTensor, type Tensor } from "@tapegrad/tensor";
 import { explainChange, readOptions } from "@tapegrad/tensor/internal";
-import { type Entry, fillAbsentBuffers, type LoadOptions, type LoadResult, match } from "./load-state-dict.ts";
+import { fillAbsentBuffers, type LoadOptions, type LoadResult, match } from "./load-state-dict.ts";
 import type { Module } from "./module.ts";
 
 /**
@@ -18,7 +18,7 @@ export function loadStoredStateDict(
   const { strict } = readOptions("loadStoredStateDict", options, { strict: [true] });
   return explainChange("loadStoredStateDict", async () => {
     const targets = module.namedState();
-    const given = new Map(Array.from(state, ([key, stored]) => [key, described(stored)]));
+    const given = new Map(state);
     fillAbsentBuffers(given, targets, storedConstant);
     const { matched, result } = match(module.constructor.name, targets, given, strict);
     for (const { target, source } of matched)
@@ -27,16 +27,8 @@ export function loadStoredStateDict(
   });
 }
 
-/** A stored tensor that says its dtype as a tensor does. */
-interface StoredEntry extends Entry {
-  toHost(): Promise<Float32Array | Int32Array>;
-}
-
-function described(stored: StoredTensor): StoredEntry {
-  return { shape: stored.shape, dtype: stored.deviceDType, toHost: () => stored.toHost() };
-}
-
-function storedConstant({ shape, dtype }: Entry, value: number): StoredEntry {
+/** One value, as if it were in a file. */
+function storedConstant({ shape, dtype }: Tensor, value: number): StoredTensor {
   const Values = dtype === "float32" ? Float32Array : Int32Array;
-  return { shape, dtype, toHost: async () => new Values(sizeOf(shape)).fill(value) };
+  return { shape, deviceDType: dtype, toHost: async () => new Values(sizeOf(shape)).fill(value) };
 }
