@@ -10,9 +10,8 @@ import { showShape } from "@tapegrad/tensor/internal";
  * @throws ShapeError if the weight has fewer than two axes.
  */
 export function fans(initialiser: string, shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
-  const [outputs, inputs, ...kernel] = shape;
-  if (outputs === undefined || inputs === undefined) {
+  if (shape.length < 2)
     throw new ShapeError(`${initialiser}: a fan takes a weight of at least two axes, got shape ${showShape(shape)}`);
-  }
+  const [outputs, inputs, ...kernel] = shape as readonly [number, number, ...number[]];
   return { fanIn: inputs * sizeOf(kernel), fanOut: outputs * sizeOf(kernel) };
 }

@@ -1,6 +1,7 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import { checkFloat, showShape, readOptions } from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { normals } from "@tapegrad/tensor/random";
+import { checkFit } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { fill, generatorRule, type InitOptions } from "./fill.ts";
 
@@ -20,10 +21,8 @@ export interface OrthogonalOptions extends InitOptions {
 export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptions = {}): T {
   checkFloat("orthogonal", weight, "weight");
   const { gain, generator } = readOptions("orthogonal", options, { gain: [1, checkReal], ...generatorRule() });
-  const rows = weight.shape[0];
-  if (rows === undefined || weight.rank < 2) {
-    throw new ShapeError(`orthogonal: expected a weight of at least two axes, got shape ${showShape(weight.shape)}`);
-  }
+  checkFit("orthogonal", weight.rank >= 2, "a weight of at least two axes", weight.shape);
+  const rows = weight.shape[0]!;
   if (weight.size === 0) return weight;
   const columns = weight.size / rows;
   const count = Math.min(rows, columns);

@@ -99,29 +99,20 @@ function* flat(node: ModuleModes): Iterable<ModuleModes> {
 function verdictOf(root: ModuleModes): string {
   const sensitive = [...flat(root)].filter(({ modeSensitive }) => modeSensitive);
   if (sensitive.length === 0) return "Both modes are alike: no layer looks at its mode.";
-  const [training, frozen] = ["train", "frozen"].map((mode) => sensitive.filter((node) => node.mode === mode));
   const untaught = sensitive.filter(({ verdict }) => verdict.startsWith("statistics "));
-  const sentences: string[] = [];
-  if (training!.length === 0)
-    sentences.push(
-      frozen!.length === sensitive.length
-        ? "Held in eval mode: all layers that look at their mode are frozen."
-        : "Ready to predict: every layer that looks at its mode is in eval mode.",
-    );
-  else if (training!.length + frozen!.length === sensitive.length)
-    sentences.push(
-      `Ready to learn: ${countOf(training!.length)} in train mode, ${frozen!.length} frozen. Call eval() before predicting.`,
-    );
-  else
-    sentences.push(
-      `Mixed: ${training!.length} of the ${countOf(sensitive.length)} that look at their mode are in train mode. Call eval() before predicting, train() before learning.`,
-    );
-  if (untaught.length > 0) {
-    sentences.push(
-      `Not to be trusted in eval mode: ${namesOf(untaught)} (${untaught[0]!.verdict}). Train first, load a state dict, or updateBatchNorm(model, loader).`,
-    );
-  }
-  return sentences.join("\n");
+  if (untaught.length === 0) return readiness(sensitive);
+  return `${readiness(sensitive)}\nNot to be trusted in eval mode: ${namesOf(untaught)} (${untaught[0]!.verdict}). Train first, load a state dict, or updateBatchNorm(model, loader).`;
+}
+
+/** For what layers that look at their mode are ready. */
+function readiness(layers: readonly ModuleModes[]): string {
+  const count = (mode: string): number => layers.filter((each) => each.mode === mode).length;
+  const [training, frozen] = [count("train"), count("frozen")];
+  if (frozen === layers.length) return "Held in eval mode: all layers that look at their mode are frozen.";
+  if (training === 0) return "Ready to predict: every layer that looks at its mode is in eval mode.";
+  return training + frozen === layers.length
+    ? `Ready to learn: ${countOf(training)} in train mode, ${frozen} frozen. Call eval() before predicting.`
+    : `Mixed: ${training} of the ${countOf(layers.length)} that look at their mode are in train mode. Call eval() before predicting, train() before learning.`;
 }
 
 function countOf(layers: number): string {

@@ -44,8 +44,8 @@ let action: ModeGuardAction = "warn";
 let sink: NonNullable<ModeGuardOptions["sink"]> = toConsole;
 let silences = 0;
 let demands = 0;
-/** Modules of the models that were told of each mistake. */
-let told: Record<ModeMistake, WeakSet<Module>> = noneTold();
+/** What the models were told of, by their modules. */
+let told = new WeakMap<Module, ReadonlySet<ModeMistake>>();
 
 /**
  * Chooses what happens when a layer runs in a mode that can hardly be meant: a warning, once for each model and
@@ -57,7 +57,7 @@ export function setModeGuard(next: ModeGuardAction, options: ModeGuardOptions = 
   const read = readOptions("setModeGuard", options, { sink: [toConsole, checkFunction] });
   action = next;
   sink = read.sink;
-  told = noneTold();
+  told = new WeakMap();
 }
 
 /**
@@ -134,7 +134,7 @@ function watchLearning(layer: Module, record: OpRecord): void {
 
 function report(mistake: ModeMistake, layer: Module): void {
   const strict = action === "error" || demands > 0;
-  if (!layer.modeSensitive || (!strict && told[mistake].has(layer))) return;
+  if (!layer.modeSensitive || (!strict && told.get(layer)?.has(mistake))) return;
   const model = modelOf(layer);
   // A network that learns around layers in eval mode is what freezing by hand looks like.
   if (mistake === "evalWhileLearning" && model.training) return;
@@ -144,12 +144,8 @@ function report(mistake: ModeMistake, layer: Module): void {
   const finding = { mistake, model, layers: named.map(([name]) => name) };
   const message = messageOf(finding);
   if (strict) throw new ModeError(message);
-  for (const module of model.modules()) told[mistake].add(module);
+  for (const module of model.modules()) told.set(module, new Set(told.get(module)).add(mistake));
   sink(message, finding);
-}
-
-function noneTold(): Record<ModeMistake, WeakSet<Module>> {
-  return { trainWithoutGrad: new WeakSet(), evalWhileLearning: new WeakSet(), noStatistics: new WeakSet() };
 }
 
 const explanations: Record<ModeMistake, readonly [what: string, cure: string]> = {

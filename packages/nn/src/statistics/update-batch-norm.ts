@@ -58,12 +58,8 @@ export async function updateBatchNorm(
 
 /** The batch norms whose running statistics train mode moves. */
 export function trackingNorms(model: Layer): BatchNorm[] {
-  return model
-    .modules()
-    .filter(
-      (module) =>
-        module instanceof BatchNorm && !module.frozen && module.trackRunningStats && module.runningMean !== null,
-    ) as BatchNorm[];
+  const norms = model.modules().filter((module) => module instanceof BatchNorm);
+  return norms.filter((norm) => !norm.frozen && norm.trackRunningStats && norm.runningMean !== null);
 }
 
 /** Notes running statistics. The function that is returned puts them back. */

@@ -127,13 +127,9 @@ export class OneCycleLR extends LRScheduler {
 
 /** @throws ValueError unless the steps are given in one of the two ways. */
 function totalStepsOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): number {
-  if (totalSteps !== undefined) {
-    checkCount("OneCycleLR", "totalSteps", totalSteps);
-    return totalSteps;
-  }
-  if (epochs === undefined || stepsPerEpoch === undefined)
+  if (totalSteps === undefined && (epochs === undefined || stepsPerEpoch === undefined))
     throw new ValueError("OneCycleLR: expected totalSteps, or epochs and stepsPerEpoch");
-  checkCount("OneCycleLR", "epochs", epochs);
-  checkCount("OneCycleLR", "stepsPerEpoch", stepsPerEpoch);
-  return epochs * stepsPerEpoch;
+  const counts = totalSteps === undefined ? { epochs, stepsPerEpoch } : { totalSteps };
+  for (const [name, count] of Object.entries(counts)) checkCount("OneCycleLR", name, count);
+  return totalSteps ?? epochs! * stepsPerEpoch!;
 }

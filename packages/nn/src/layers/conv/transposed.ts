@@ -37,13 +37,9 @@ export const transposedRules: OptionRules<TransposedOptions> = {
 };
 
 /** How a kernel moves over the output of a transposed convolution, by a number for each axis. */
-export interface Moves {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly outputPadding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
-}
+export type Moves = {
+  readonly [Name in keyof TransposedOptions]-?: Name extends "groups" ? number : readonly number[];
+};
 
 /** Options with one number for each axis. @throws ValueError naming the function or layer. */
 export function asMoves(
