@@ -6,7 +6,6 @@ import {
   checkOptionalTensor,
   checkSameDevice,
   checkShapeOf,
-  integerFrom,
   type OptionRules,
   readOptions,
   showShape,
@@ -15,7 +14,7 @@ import { add, conv2dInputGrad, reshape } from "@tapegrad/tensor/ops";
 import { asPair, checkChannels, checkFit, checkGroups, type Extents } from "../../checks/check-sizes.ts";
 import { asRows, fromRows } from "../as-rows.ts";
 import { checkExamples } from "../check-examples.ts";
-import type { ConvolutionOptions } from "./convolution.ts";
+import { type ConvolutionOptions, moveRules } from "./convolution.ts";
 import { padBorder } from "./padding.ts";
 
 /** Options of `convTranspose1d` and `convTranspose2d`. A number serves for all spatial axes alike; a list has one for each. */
@@ -28,13 +27,7 @@ export interface TransposedOptions extends Pick<ConvolutionOptions, "dilation" |
   readonly outputPadding?: Extents;
 }
 
-export const transposedRules: OptionRules<TransposedOptions> = {
-  stride: [1],
-  padding: [0],
-  outputPadding: [0],
-  dilation: [1],
-  groups: [1, /* @__PURE__ */ integerFrom(1)],
-};
+export const transposedRules: OptionRules<TransposedOptions> = { ...moveRules, padding: [0], outputPadding: [0] };
 
 /** How a kernel moves over the output of a transposed convolution, by a number for each axis. */
 export type Moves = {
