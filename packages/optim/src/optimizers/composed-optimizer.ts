@@ -1,9 +1,7 @@
 import { noGrad, scope, type Tensor } from "@tapegrad/tensor";
-import type { OptionRules } from "@tapegrad/tensor/internal";
 import { add, mul, neg, sub } from "@tapegrad/tensor/ops";
-import type { StateKind } from "./optimizer-state.ts";
 import { Optimizer, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import type { ParamGroup } from "./parameter-groups.ts";
 
 /** Options that every optimizer made of ops has. */
 export interface ComposedOptions {
@@ -20,28 +18,6 @@ export interface ComposedOptions {
  * makes is freed when it ends.
  */
 export abstract class EachByItself<O extends { lr: number }> extends Optimizer<O> {
-  readonly #kinds: Readonly<Record<string, StateKind>> | null;
-
-  /**
-   * @param rules each option of the optimizer, with its default and its check.
-   * @param kinds what is remembered of each parameter; null, unless a subclass overrides `stateKinds`, allows anything.
-   * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
-   * @throws DTypeError if a parameter is not float32.
-   */
-  constructor(
-    params: ParamsOrGroups<O>,
-    rules: OptionRules<O>,
-    options: Partial<O>,
-    kinds: Readonly<Record<string, StateKind>> | null = null,
-  ) {
-    super(params, rules, options);
-    this.#kinds = kinds;
-  }
-
-  protected override stateKinds(_options?: unknown): Readonly<Record<string, StateKind>> | null {
-    return this.#kinds;
-  }
-
   protected override stepGroup(group: ParamGroup<O>, trained: readonly Trained[]): void {
     noGrad(() =>
       scope(() => {

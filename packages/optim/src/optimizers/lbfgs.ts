@@ -3,7 +3,7 @@ import { checkNotNegative, checkFunction, type OptionRules, showValue, tellOfNaN
 import { add, clone, mul } from "@tapegrad/tensor/ops";
 import { checkCount } from "../schedules/lr-scheduler.ts";
 import { noteStepOf } from "./observe-steps.ts";
-import type { OptimizerStateDict, ParamState, StateKind } from "./optimizer-state.ts";
+import type { OptimizerStateDict, ParamState } from "./optimizer-state.ts";
 import { ParameterGroups } from "./parameter-groups.ts";
 import { dot, largestMagnitude, quasiNewtonDirection, remember, type StepPair } from "./quasi-newton-direction.ts";
 import { type LinePoint, strongWolfe } from "./strong-wolfe.ts";
@@ -70,7 +70,8 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
       historySize: [100, checkCount],
       lineSearchFn: [null, checkLineSearch],
     };
-    super(params, rules, options);
+    const tensors = { d: "tensor", prevFlatGrad: "tensor", oldDirs: "tensor", oldStps: "tensor" } as const;
+    super(params, rules, options, { nIter: "number", funcEvals: "number", t: "number", ...tensors });
   }
 
   override addParamGroup(group: Partial<LBFGSOptions> & { readonly params: Iterable<Tensor> }): void {
@@ -150,11 +151,6 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
   protected override loaded(): void {
     this.#memory = null;
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
-  }
-
-  protected override stateKinds(): Readonly<Record<string, StateKind>> {
-    const tensors = { d: "tensor", prevFlatGrad: "tensor", oldDirs: "tensor", oldStps: "tensor" } as const;
-    return { nIter: "number", funcEvals: "number", t: "number", ...tensors };
   }
 
   /** The state belongs to all parameters together, each vector as long as all of them. */

@@ -45,16 +45,24 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
   /** Options of groups that do not say otherwise. */
   readonly defaults: Readonly<O>;
   readonly #rules: OptionRules<O>;
+  readonly #kinds: Readonly<Record<string, StateKind>> | null;
   readonly #state = new Map<Tensor, ParamState>();
 
   /**
    * @param rules each option of the optimizer, with its default and its check.
+   * @param kinds what is remembered of each parameter; null, unless a subclass overrides `stateKinds`, allows anything.
    * @throws ValueError if there are no parameters, one comes twice, or an option is unknown or out of its range.
    * @throws DTypeError if a parameter is not float32.
    */
-  constructor(params: ParamsOrGroups<O>, rules: OptionRules<O>, options: Partial<O>) {
+  constructor(
+    params: ParamsOrGroups<O>,
+    rules: OptionRules<O>,
+    options: Partial<O>,
+    kinds: Readonly<Record<string, StateKind>> | null = null,
+  ) {
     super();
     this.#rules = rules;
+    this.#kinds = kinds;
     const usual = Object.entries(rules as Record<string, readonly unknown[]>).map(([name, [value]]) => [name, value]);
     this.defaults = this.#complete(Object.fromEntries(usual) as O, options);
     const given = listOfParameters<unknown>(this.constructor.name, params);
@@ -214,9 +222,9 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
   /** Called when a saved memory was taken over. */
   protected loaded(): void {}
 
-  /** What is remembered of a parameter with these options; null, unless a subclass overrides it, allows anything. */
+  /** What is remembered of a parameter with these options; null allows anything. */
   protected stateKinds(_options: O): Readonly<Record<string, StateKind>> | null {
-    return null;
+    return this.#kinds;
   }
 
   /** Says what is wrong with the shape of a saved tensor; null if nothing is. */
