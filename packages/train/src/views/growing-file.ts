@@ -84,8 +84,13 @@ export class GrowingFile {
   }
 }
 
+/** What `writeAll` uses of a file's handle: published types do without Node's. */
+interface Writer {
+  write(bytes: Uint8Array, offset: number, length: number, place: number): Promise<{ readonly bytesWritten: number }>;
+}
+
 /** Writes bytes at a place, in as many calls as the system wants. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, place: number): Promise<void> {
+export async function writeAll(handle: Writer, bytes: Uint8Array, place: number): Promise<void> {
   for (let at = 0; at < bytes.length;)
     at += (await handle.write(bytes, at, bytes.length - at, place + at)).bytesWritten;
 }
