@@ -154,7 +154,7 @@ export const opMutants: readonly Mutant[] = [
   {
     name: "mean-over-all-targets",
     breaks: "the mean of a loss is over the weights of the targets that count",
-    file: "packages/tensor/src/ops/losses/nll-loss.ts",
+    file: "packages/tensor/src/ops/losses/class-targets.ts",
     find: "return (losses) => div(sum(losses), total);",
     replace: "return (losses) => (total.size, mean(losses));",
     tests: [golden, "packages/tensor/test/cross-entropy.test.ts"],

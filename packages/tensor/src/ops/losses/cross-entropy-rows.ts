@@ -1,7 +1,7 @@
 import { type Applied, defineMultiOp, defineOp, type Tensor } from "../../core.ts";
 import { crossEntropyGradKernel, crossEntropyKernel } from "../../kernels/cross-entropy.ts";
 import { add, equal, exp, mul, sub, sum, unsqueeze, where } from "../basic.ts";
-import { mayIgnore, weightsOf } from "./nll-loss.ts";
+import { mayIgnore, weightsOf } from "./class-targets.ts";
 import { launchRows, nllRows, type Targets } from "./nll-rows.ts";
 
 /**

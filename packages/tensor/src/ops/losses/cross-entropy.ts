@@ -9,8 +9,9 @@ import {
 import type { Tensor } from "../../core.ts";
 import { logSoftmax } from "../activations/log-softmax.ts";
 import { add, mean, mul, neg, notEqual, reshape, sum, where } from "../basic.ts";
+import { checkClassWeights, classTargets, mayIgnore, rowReduction } from "./class-targets.ts";
 import { crossEntropyRows } from "./cross-entropy-rows.ts";
-import { checkClassWeights, classTargets, mayIgnore, nllRules, type NllLossOptions, rowReduction } from "./nll-loss.ts";
+import { nllRules, type NllLossOptions } from "./nll-loss.ts";
 
 /** How `crossEntropy` weighs, smooths and reduces. */
 export interface CrossEntropyOptions extends NllLossOptions {
