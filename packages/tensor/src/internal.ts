@@ -1,13 +1,8 @@
 // What tapegrad's other packages need of this one and its users do not: anything here may change in any version.
-export * from "./checks/arguments.ts";
-export { checkFloat, checkOptionalTensor, checkTensor, checkTensors, showNonTensor } from "./checks/check-tensor.ts";
-export { checkSameDevice } from "./checks/check-device.ts";
-export { checkFloats, checkOperands } from "./checks/check-operands.ts";
+export * from "./checks/index.ts";
 export { isNumberArray } from "./tensor/number-array.ts";
-export { checkIndices } from "./checks/check-indices.ts";
 export { checkGenerator } from "./tensor/random.ts";
 export { setRecording, untilSettled } from "./tensor/recording.ts";
-export { channelsLastHint, checkElements, checkShapeOf } from "./checks/check-shape.ts";
 export { showShape } from "./tensor/shape.ts";
 
 export { evictResults, releaseRecord } from "./op.ts";
@@ -16,7 +11,6 @@ export { Nesting } from "./tensor/nesting.ts";
 export { mayStartWorkers, nextTask, nodeBuiltin } from "#host";
 
 export { SavedFields, isStoredTensor } from "./tensor/saved-fields.ts";
-export { isPlainObject } from "./checks/is-plain-object.ts";
 export { Incomparable, printAsText } from "./tensor/incomparable.ts";
 export { noteLoss, noteStep, tellOfNaN } from "./tensor/last-loss.ts";
 export { tellOnce } from "./checks/tell-once.ts";

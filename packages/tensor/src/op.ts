@@ -1,6 +1,4 @@
-import { checkSameDevice } from "./checks/check-device.ts";
-import { checkTensors } from "./checks/check-tensor.ts";
-import { showValue } from "./checks/show-value.ts";
+import { checkSameDevice, checkTensors, showValue } from "./checks/index.ts";
 import { ValueError } from "./errors.ts";
 import { noteCalls, type RecordedCall } from "./launch.ts";
 import { isRecording, setRecording } from "./tensor/recording.ts";

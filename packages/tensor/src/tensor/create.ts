@@ -1,9 +1,5 @@
-import { checkBoolean, checkNumber, checkProbability } from "../checks/check-argument.ts";
-import { checkDevice } from "../checks/check-device.ts";
-import { checkElements, checkShape } from "../checks/check-shape.ts";
-import { checkTensor } from "../checks/check-tensor.ts";
-import { showValue } from "../checks/show-value.ts";
-import { refuseUnknownOptions } from "../checks/unknown-options.ts";
+import { checkBoolean, checkNumber, checkProbability, refuseUnknownOptions, showValue } from "../checks/arguments.ts";
+import { checkDevice, checkElements, checkShape, checkTensor } from "../checks/index.ts";
 import { currentDevice } from "../devices/choose.ts";
 import type { Device } from "../devices/device.ts";
 import type { Kernel } from "../devices/kernel.ts";

@@ -1,7 +1,11 @@
-import { checkBoolean, checkNumber, readOptions } from "../checks/arguments.ts";
-import { checkOneDType } from "../checks/check-operands.ts";
-import { broadcastShapes } from "../checks/check-shape.ts";
-import { checkTensor } from "../checks/check-tensor.ts";
+import {
+  broadcastShapes,
+  checkBoolean,
+  checkNumber,
+  checkOneDType,
+  checkTensor,
+  readOptions,
+} from "../checks/index.ts";
 import type { HostValues } from "../devices/device.ts";
 import { broadcastTo } from "../ops/shape/broadcast-to.ts";
 import { noGrad } from "./recording.ts";

@@ -1,6 +1,5 @@
-import { checkInteger, checkSeed } from "../checks/check-argument.ts";
+import { checkInteger, checkSeed, showValue } from "../checks/arguments.ts";
 import { checkElements } from "../checks/check-shape.ts";
-import { showValue } from "../checks/show-value.ts";
 import { ValueError } from "../errors.ts";
 import { type AleaState, drawAlea, seedAlea } from "./alea.ts";
 import { Incomparable } from "./incomparable.ts";

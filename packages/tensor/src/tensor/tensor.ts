@@ -1,7 +1,6 @@
-import { checkBoolean } from "../checks/check-argument.ts";
+import { checkBoolean, showValue } from "../checks/arguments.ts";
 import { checkInPlace } from "../checks/check-in-place.ts";
 import { hintAtFunctions } from "../checks/hint-at-functions.ts";
-import { showValue } from "../checks/show-value.ts";
 import type { Device, HostValues } from "../devices/device.ts";
 import { DTypeError, DeviceError, GradientError, ShapeError, ValueError } from "../errors.ts";
 import type { OpRecord } from "../op.ts";
