@@ -23,8 +23,10 @@ export const convolve: Applied<readonly Tensor[], Conv2dGeometry> = defineOp({
 /** dx from dy and weight. */
 export const convolveInputGrad: Applied<readonly [Tensor, Tensor], Conv2dGeometry> = defineOp({
   name: "conv2dInputGrad",
-  forward: (inputs, geometry) =>
-    launchOne(conv2dInputGradKernel, inputs, { shape: inputShape(geometry), dtype: "float32" }, geometry),
+  forward(inputs, geometry) {
+    const shape = [geometry.images, geometry.inChannels, ...geometry.input];
+    return launchOne(conv2dInputGradKernel, inputs, { shape, dtype: "float32" }, geometry);
+  },
   vjp: (grad, { inputs: [dy, weight], params: geometry, needs }) => [
     needs[0] ? convolve([grad, weight], geometry) : null,
     needs[1] ? convolveWeightGrad([dy, grad], geometry) : null,
@@ -36,10 +38,10 @@ export const convolveInputGrad: Applied<readonly [Tensor, Tensor], Conv2dGeometr
 export const convolveWeightGrad: Applied<readonly [Tensor, Tensor], Conv2dGeometry> = defineOp({
   name: "conv2dWeightGrad",
   forward(inputs, geometry) {
-    const [{ device }] = inputs;
-    const shape = weightShape(geometry);
+    const { images, inChannels, outChannels, groups, kernel } = geometry;
+    const shape = [outChannels, inChannels / groups, ...kernel];
     // A sum over no images.
-    if (geometry.images === 0) return zeros(shape, { device });
+    if (images === 0) return zeros(shape, { device: inputs[0].device });
     return launchOne(conv2dWeightGradKernel, inputs, { shape, dtype: "float32" }, geometry);
   },
   vjp: (grad, { inputs: [dy, x], params: geometry, needs }) => [
@@ -49,17 +51,7 @@ export const convolveWeightGrad: Applied<readonly [Tensor, Tensor], Conv2dGeomet
   reads: { inputs: true, outputs: false },
 });
 
-/** `[n, inChannels, h, w]` */
-export function inputShape({ images, inChannels, input }: Conv2dGeometry): Shape {
-  return [images, inChannels, ...input];
-}
-
 /** `[n, outChannels, h′, w′]` */
 export function outputShape({ images, outChannels, output }: Conv2dGeometry): Shape {
   return [images, outChannels, ...output];
-}
-
-/** `[outChannels, inChannels / groups, kh, kw]` */
-export function weightShape({ inChannels, outChannels, groups, kernel }: Conv2dGeometry): Shape {
-  return [outChannels, inChannels / groups, ...kernel];
 }
