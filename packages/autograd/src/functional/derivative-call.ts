@@ -125,11 +125,9 @@ export class DerivativeCall {
     inputs: readonly Tensor[],
     gradOutputs: readonly Tensor[] | null,
     describe: (index: number) => string,
-    {
-      createGraph = this.createGraph,
-      retainGraph = createGraph,
-    }: Pick<GradOptions, "createGraph" | "retainGraph"> = {},
+    options: Pick<GradOptions, "createGraph" | "retainGraph"> = {},
   ): readonly MaybeTensor[] {
+    const { createGraph = this.createGraph, retainGraph = createGraph } = options;
     const gradients = partialGradients(outputs, inputs, gradOutputs, { createGraph, retainGraph });
     if (!this.#strict) return gradients;
     for (const [i, gradient] of gradients.entries()) {

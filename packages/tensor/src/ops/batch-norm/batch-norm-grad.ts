@@ -52,9 +52,7 @@ const op = defineMultiOp<readonly Tensor[], BatchNormStatistics>({
     const params = { eps, constant, rest: rest !== null, weight: weight !== undefined, relu: false };
     return launch(batchNormGradKernel, [grad!, x!, mean, variance, ...optional], outputs, params);
   },
-  vjp([gradX, gradWeight, gradBias], { inputs, params }) {
-    return secondGradients(inputs, params, gradX ?? null, gradWeight ?? null, gradBias ?? null);
-  },
+  vjp: (grads, { inputs, params }) => secondGradients(inputs, params, grads),
   reads: { inputs: true, outputs: false },
 });
 
@@ -71,9 +69,7 @@ const op = defineMultiOp<readonly Tensor[], BatchNormStatistics>({
 function secondGradients(
   [g, x, weight]: readonly Tensor[],
   { eps, constant, mean, variance }: BatchNormStatistics,
-  u: MaybeTensor,
-  s: MaybeTensor,
-  t: MaybeTensor,
+  [u = null, s = null, t = null]: readonly MaybeTensor[],
 ): readonly MaybeTensor[] {
   const axes = x!.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   const channels = [1, -1, ...x!.shape.slice(2).map(() => 1)];

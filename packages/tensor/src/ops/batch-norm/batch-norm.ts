@@ -109,7 +109,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   const watchers = batchNormWatchers();
   const [y, mean, variance] = normalized(inputs, { ...affine, statistics, watchers });
   if (useBatch) for (const watcher of watchers) watcher.measured(mean!, variance!);
-  if (training) updateRunning(caller, read, count, mean!, variance!);
+  if (training) updateRunning(caller, read, count, [mean!, variance!]);
   return y!;
 }
 
@@ -121,10 +121,8 @@ function checkPerChannel(caller: string, name: string, tensor: Tensor | null, ch
 }
 
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */
-function checkUpdatable(
-  caller: string,
-  { runningMean, runningVar, numBatchesTracked }: Required<BatchNormArguments>,
-): void {
+function checkUpdatable(caller: string, read: Required<BatchNormArguments>): void {
+  const { runningMean, runningVar, numBatchesTracked } = read;
   for (const [name, tensor] of Object.entries({ runningMean, runningVar }))
     if (tensor) checkFloat(caller, tensor, `${name} to update`);
   if (numBatchesTracked === null) return;
@@ -159,20 +157,15 @@ const normalized = defineMultiOp<readonly Tensor[], BatchNormParams>({
   },
 });
 
-function updateRunning(
-  caller: string,
-  { runningMean, runningVar, numBatchesTracked, momentum }: Required<BatchNormArguments>,
-  count: number,
-  mean: Tensor,
-  variance: Tensor,
-): void {
+function updateRunning(caller: string, read: Required<BatchNormArguments>, count: number, batch: Tensor[]): void {
+  const { runningMean, runningVar, numBatchesTracked, momentum } = read;
   const inPlace = [runningMean, runningVar, numBatchesTracked].filter((tensor) => tensor !== null);
   if (inPlace.length === 0) return;
   if (momentum === null && numBatchesTracked === null) {
     throw new ValueError(`${caller}: momentum null averages all batches, which needs numBatchesTracked`);
   }
   const outputs = inPlace.map(({ shape, dtype }, i) => ({ shape, dtype, inPlaceOf: 2 + i }));
-  launch(runningUpdateKernel, [mean.detach(), variance.detach(), ...inPlace], outputs, {
+  launch(runningUpdateKernel, [...batch.map((each) => each.detach()), ...inPlace], outputs, {
     momentum,
     unbias: count / (count - 1),
     runningMean: runningMean !== null,

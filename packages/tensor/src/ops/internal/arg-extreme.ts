@@ -6,13 +6,7 @@ import { axisOf } from "./axis-of.ts";
 import { choiceAxes, type ReduceOptions } from "./reduce-axes.ts";
 
 /** Positions of the largest (`sign` 1) or smallest (-1) values along an axis, or of all. Not differentiable. */
-export function argExtreme(
-  op: string,
-  x: Tensor,
-  dim: number | undefined,
-  options: ReduceOptions | undefined,
-  sign: 1 | -1,
-): Tensor {
+export function argExtreme(op: string, sign: 1 | -1, x: Tensor, dim?: number, options?: ReduceOptions): Tensor {
   const axis = dim === undefined ? undefined : axisOf(op, x, dim);
   const { shape } = choiceAxes(op, x, axis, options);
   const list = axis === undefined ? reshape(x.detach(), [x.size]) : x;

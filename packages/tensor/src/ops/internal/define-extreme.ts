@@ -6,17 +6,16 @@ import type { argmax } from "../reduction/argmax.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 import { axisOf } from "./axis-of.ts";
 import { named } from "./named.ts";
-import { choiceAxes, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
+import { choiceAxes, type Dims, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
+
+/** A value over axes. */
+export type Extreme = (x: Tensor, dim?: Dims, options?: ReduceOptions) => Tensor;
 
 /**
  * A reduction to the largest or smallest value, which shares the gradient evenly among ties. Where the result is NaN, the NaNs
  * share it if `nanTies`; else the whole gradient is NaN.
  */
-export function defineExtreme(
-  name: string,
-  kernel: Kernel<ReduceParams>,
-  nanTies = false,
-): (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor {
+export function defineExtreme(name: string, kernel: Kernel<ReduceParams>, nanTies = false): Extreme {
   const op = defineOp<readonly [Tensor], Reduced>({
     name,
     forward: ([x], { dims, shape }) => launchOne(kernel, [x], { shape, dtype: x.dtype }, { dims }),
@@ -35,7 +34,7 @@ export function extremes(
   x: Tensor,
   dim: number | undefined,
   options: ReduceOptions,
-  ofAll: ReturnType<typeof defineExtreme>,
+  ofAll: Extreme,
   positions: typeof argmax,
 ): Tensor | ValuesAndIndices {
   if (dim === undefined) return ofAll(x, undefined, options);

@@ -32,11 +32,8 @@ export function orderAlong(x: Tensor, axis: number, places: Places, shape?: Shap
 }
 
 /** The positions alone, int32. */
-export function positionsAlong(
-  x: Tensor,
-  axis: number,
-  { start = 0, count, descending = false, nanFirst = false }: Places,
-): Tensor {
+export function positionsAlong(x: Tensor, axis: number, places: Places): Tensor {
+  const { start = 0, count, descending = false, nanFirst = false } = places;
   const output = { shape: withExtent(x.shape, axis, count), dtype: "int32" } as const;
   return launchOne(sortKernel, [x], output, { ...aroundAxis(x.shape, axis), start, count, descending, nanFirst });
 }

@@ -7,6 +7,9 @@ export interface ReduceOptions {
   readonly keepDim?: boolean;
 }
 
+/** The axes that are named: one, or a list; all if none is. */
+export type Dims = number | readonly number[];
+
 /** Which axes a reduction removes, and the shapes that result. */
 export interface Reduced {
   readonly dims: readonly number[];
@@ -19,12 +22,7 @@ export interface Reduced {
 }
 
 /** @throws IndexError naming `op` if an axis does not exist or is named twice. */
-export function reduceAxes(
-  op: string,
-  x: Tensor,
-  dim?: number | readonly number[],
-  options: ReduceOptions = {},
-): Reduced {
+export function reduceAxes(op: string, x: Tensor, dim?: Dims, options: ReduceOptions = {}): Reduced {
   checkTensor(op, x);
   const keepDim = keepsDim(op, options);
   const dims = normalizeDims(op, dim, x.rank);
@@ -34,12 +32,7 @@ export function reduceAxes(
 }
 
 /** `reduceAxes` of what chooses one of the values. @throws also ShapeError naming `op` if there is none. */
-export function choiceAxes(
-  op: string,
-  x: Tensor,
-  dim: number | readonly number[] | undefined,
-  options: ReduceOptions | undefined,
-): Reduced {
+export function choiceAxes(op: string, x: Tensor, dim?: Dims, options?: ReduceOptions): Reduced {
   const reduced = reduceAxes(op, x, dim, options);
   if (reduced.count > 0) return reduced;
   const axes = showShape(reduced.dims);

@@ -7,12 +7,8 @@ import { nllRows, type Targets } from "./nll-rows.ts";
 export type Reduction = "mean" | "sum" | "none";
 
 /** The class targets of a loss; they are checked, and so are its input, its weights and their devices. */
-export function classTargets(
-  op: string,
-  input: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex }: Omit<Targets, "target">,
-): Targets {
+export function classTargets(op: string, input: Tensor, target: Tensor, read: Omit<Targets, "target">): Targets {
+  const { weight, ignoreIndex } = read;
   checkFloat(op, input, "input");
   checkFit(op, input.rank >= 2, "an input of shape [n, c, …]", input.shape);
   const expected = [input.shape[0]!, ...input.shape.slice(2)];

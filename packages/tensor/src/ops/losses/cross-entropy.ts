@@ -49,11 +49,8 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   return add(mul(reduce(rows!), 1 - labelSmoothing), mul(reduce(even), labelSmoothing / input.shape[1]!));
 }
 
-function withProbabilities(
-  input: Tensor,
-  target: Tensor,
-  { weight, labelSmoothing, reduction }: Required<CrossEntropyOptions>,
-): Tensor {
+function withProbabilities(input: Tensor, target: Tensor, read: Required<CrossEntropyOptions>): Tensor {
+  const { weight, labelSmoothing, reduction } = read;
   checkFit("crossEntropy", input.rank >= 2, "an input of shape [n, c, …]", input.shape);
   checkShapeOf("crossEntropy", "float32 target of probabilities", target.shape, input.shape);
   const classes = input.shape[1]!;

@@ -43,12 +43,8 @@ export function checkDivisor(op: string, name: string, value: unknown): void {
     throw new ValueError(`${op}: ${name} must be an integer other than 0, got ${showValue(value)}`);
 }
 
-function along(
-  { input, output, kernel, stride, padding }: PoolWindows,
-  axis: 0 | 1,
-  includePad: boolean,
-  divisor: number | null,
-): AxisWindows {
+function along(pooling: PoolWindows, axis: 0 | 1, includePad: boolean, divisor: number | null): AxisWindows {
+  const { input, output, kernel, stride, padding } = pooling;
   const extent = input[axis];
   const windows = Array.from({ length: output[axis] }, (_, i): AverageWindow => {
     const from = i * stride[axis] - padding[axis];

@@ -8,5 +8,5 @@ import type { ReduceOptions } from "../internal/reduce-axes.ts";
  * @throws ShapeError if there is nothing to choose from. @throws IndexError if the axis does not exist.
  */
 export function argmax(x: Tensor, dim?: number, options?: ReduceOptions): Tensor {
-  return argExtreme("argmax", x, dim, options, 1);
+  return argExtreme("argmax", 1, x, dim, options);
 }

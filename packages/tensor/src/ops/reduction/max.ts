@@ -1,11 +1,11 @@
 import type { Tensor } from "../../core.ts";
 import { amaxKernel } from "../../kernels/reduce.ts";
-import { defineExtreme, extremes } from "../internal/define-extreme.ts";
+import { defineExtreme, type Extreme, extremes } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { argmax } from "./argmax.ts";
 
 /** The largest values over axes; ties share the gradient evenly, NaNs too. */
-export const largestOver: ReturnType<typeof defineExtreme> = defineExtreme("max", amaxKernel, true);
+export const largestOver: Extreme = defineExtreme("max", amaxKernel, true);
 
 /** Extreme values along an axis, and where they stand. */
 export interface ValuesAndIndices {

@@ -1,12 +1,12 @@
 import type { Tensor } from "../../core.ts";
 import { aminKernel } from "../../kernels/reduce.ts";
-import { defineExtreme, extremes } from "../internal/define-extreme.ts";
+import { defineExtreme, type Extreme, extremes } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { argmin } from "./argmin.ts";
 import type { ValuesAndIndices } from "./max.ts";
 
 /** The smallest values over axes; ties share the gradient evenly, NaNs too. */
-export const smallestOver: ReturnType<typeof defineExtreme> = defineExtreme("min", aminKernel, true);
+export const smallestOver: Extreme = defineExtreme("min", aminKernel, true);
 
 /**
  * The smallest value of all; ties share the gradient evenly. Or, with `dim`, the smallest values along that axis and their
