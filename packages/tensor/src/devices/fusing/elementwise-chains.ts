@@ -1,25 +1,12 @@
-import {
-  type Chain,
-  type ChainOperand,
-  type ChainStep,
-  elementwiseChainKernel,
-} from "../../kernels/elementwise/chain.ts";
+import { type ChainOperand, type ChainStep, elementwiseChainKernel } from "../../kernels/elementwise/chain.ts";
 import { sameShape } from "../../tensor/shape.ts";
-import type { Kernel } from "../kernel.ts";
-import { type LazyHandle, type LazyOperand, LONGEST, type Pending } from "./lazy-handle.ts";
+import { type Joined, type LazyHandle, type LazyOperand, LONGEST, type Pending } from "./lazy-handle.ts";
 
 /** Most tensors that a chain reads: WebGPU binds eight buffers to a kernel. */
 const MOST_INPUTS = 6;
 
-/** Kernels that a device runs in one pass over memory. */
-export interface ElementwiseChain {
-  readonly kernel: Kernel<Chain>;
-  readonly inputs: readonly LazyOperand[];
-  readonly params: Chain;
-}
-
-/** The elementwise kernels that end in `root`, which is one, as one chain; null if `root` stands alone. */
-export function elementwiseChainOf(root: Pending): ElementwiseChain | null {
+/** The elementwise kernels that end in `root`, which is one, as one pass over memory; null if `root` stands alone. */
+export function elementwiseChainOf(root: Pending): Joined | null {
   const { shape } = root.outputs[0]!;
   const inputs: LazyOperand[] = [];
   const steps: ChainStep[] = [];

@@ -11,6 +11,9 @@ export interface Call extends Launch {
   readonly inputs: readonly LazyOperand[];
 }
 
+/** What runs for the outputs of a call. */
+export type Joined = Omit<Call, "outputs">;
+
 /** A kernel that was held back, or whose results were given up. */
 export interface Pending extends Call {
   /** Which of the outputs is wanted. */

@@ -1,19 +1,10 @@
 import { gainsByBlocks } from "../../kernels/lib/block-bytes.ts";
-import {
-  type PictureOperand,
-  pictureBlocksKernel,
-  type PictureStep,
-  type PictureSteps,
-} from "../../kernels/lib/picture-blocks.ts";
+import { type PictureOperand, pictureBlocksKernel, type PictureStep } from "../../kernels/lib/picture-blocks.ts";
 import { sameShape } from "../../tensor/shape.ts";
-import type { Kernel } from "../kernel.ts";
-import type { Call, LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
+import type { Call, Joined, LazyHandle, LazyOperand, Pending } from "./lazy-handle.ts";
 
 /** Kernels that a device runs for a few pictures at a time. */
-export interface PictureChain {
-  readonly kernel: Kernel<PictureSteps>;
-  readonly inputs: readonly LazyOperand[];
-  readonly params: PictureSteps;
+export interface PictureChain extends Joined {
   /** Whose kernels became steps, the root's aside. */
   readonly joined: readonly LazyHandle[];
 }
