@@ -79,7 +79,8 @@ export class KernelCache {
 
   #compile(launch: Launch): CompiledProgram {
     const program = programOf(launch);
-    const { memory } = this.#settings;
+    const { memory, resident } = this.#settings;
+    const create = (step: GpuStep): GpujsKernel => createKernel(this.#gpu, step, this.#settings);
     let held = 0;
     const sizes = program.steps.map(stepLength);
     const steps = program.steps.map((step, position): CompiledStep => {
@@ -90,14 +91,10 @@ export class KernelCache {
         if (from !== "uniforms") bytes += 4 * (from === "input" ? sizeOf(launch.inputs[index]!.shape) : sizes[index]!);
       }
       if (memory !== null && !memory.fits(bytes)) held += bytes;
-      const unpack = this.#settings.resident && step.lanes === 4 ? this.#create(unpackStep(step)) : null;
-      return { kernel: this.#create(step), unpack, bindings, step, size };
+      const unpack = resident && step.lanes === 4 ? create(unpackStep(step)) : null;
+      return { kernel: create(step), unpack, bindings, step, size };
     });
     return { steps, outputs: program.outputs, bytes: held, lastCall: null };
-  }
-
-  #create(step: GpuStep): GpujsKernel {
-    return createKernel(this.#gpu, step, this.#settings);
   }
 
   #destroy({ steps, lastCall }: CompiledProgram): void {

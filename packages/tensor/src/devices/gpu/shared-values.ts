@@ -43,6 +43,14 @@ export class SharingHandle<M> implements InnerHandle {
   }
 }
 
+/** A kernel's program, and what it reads. */
+export interface ProgramRun<M> {
+  readonly name: string;
+  readonly program: CompiledProgram;
+  readonly inputs: readonly SharedValues<M>[];
+  readonly uniforms: Float32Array;
+}
+
 /** A device whose values stay on the gpu. It counts their users: the last one to release them gives the memory back. */
 export abstract class SharingDevice<M> implements InnerDevice {
   abstract readonly name: string;
@@ -61,12 +69,7 @@ export abstract class SharingDevice<M> implements InnerDevice {
   abstract download(handle: SharingHandle<M>): Promise<HostValues>;
 
   /** Values of a program's outputs, each with a user. */
-  protected abstract runProgram(
-    name: string,
-    program: CompiledProgram,
-    inputs: readonly SharedValues<M>[],
-    uniforms: Float32Array,
-  ): SharedValues<M>[];
+  protected abstract runProgram(run: ProgramRun<M>): SharedValues<M>[];
 
   /** Takes memory that nobody uses any more. */
   protected abstract giveBack(memory: M): void;
@@ -80,8 +83,8 @@ export abstract class SharingDevice<M> implements InnerDevice {
     if (half.host !== undefined) return half.host(outputs, params).map((values) => this.upload(values));
     const program = this.#cache.get({ kernel, inputs, outputs, params });
     const uniforms = Float32Array.from(half.uniforms?.(params) ?? []);
-    const sources = inputs.map(({ handle }) => this.valuesOf(handle as SharingHandle<M>));
-    const results = this.runProgram(kernel.name, program, sources, uniforms);
+    const read = inputs.map(({ handle }) => this.valuesOf(handle as SharingHandle<M>));
+    const results = this.runProgram({ name: kernel.name, program, inputs: read, uniforms });
     return outputs.map(({ dtype, shape, inPlaceOf }, i) => {
       const values = results[i]!;
       if (inPlaceOf === undefined) return new SharingHandle(dtype, sizeOf(shape), values);

@@ -17,13 +17,9 @@ export interface GpujsTexture {
   type: string;
 }
 
-interface TextureSettings {
-  readonly texture: WebGLTexture;
+interface TextureSettings extends Pick<GpujsTexture, "texture" | "output" | "context" | "kernel"> {
   readonly size: Int32Array;
   readonly dimensions: readonly number[];
-  readonly output: readonly number[];
-  readonly context: GpujsTexture["context"];
-  readonly kernel: unknown;
 }
 
 /** How values lie in textures of one kind. */

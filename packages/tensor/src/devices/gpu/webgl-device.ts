@@ -2,8 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import type { TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, MemoryStats } from "../device.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
-import type { CompiledProgram } from "./kernel-cache.ts";
-import { type SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
+import { type ProgramRun, type SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { type GpujsTexture, Textures } from "./textures.ts";
 import { fromFloats, toFloats } from "./values.ts";
 
@@ -44,12 +43,7 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
     return new SharingHandle(dtype, floats.length, this.#own(texture));
   }
 
-  protected runProgram(
-    name: string,
-    program: CompiledProgram,
-    inputs: readonly Values[],
-    uniforms: Float32Array,
-  ): Values[] {
+  protected runProgram({ name, program, inputs, uniforms }: ProgramRun<GpujsTexture>): Values[] {
     this.#checkContext();
     const made: Values[] = [];
     try {

@@ -2,7 +2,7 @@ import { DeviceError } from "../../errors.ts";
 import type { HostValues } from "../device.ts";
 import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
 import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
-import { SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
+import { type ProgramRun, SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
 import { nextTask } from "#host";
 
@@ -53,12 +53,7 @@ export class WebgpuDevice extends SharingDevice<Pending> {
     return new SharingHandle(dtype, floats.length, this.#own(floats.byteLength, Promise.resolve(result)));
   }
 
-  protected runProgram(
-    name: string,
-    program: CompiledProgram,
-    inputs: readonly SharedValues<Pending>[],
-    uniforms: Float32Array,
-  ): SharedValues<Pending>[] {
+  protected runProgram({ name, program, inputs, uniforms }: ProgramRun<Pending>): SharedValues<Pending>[] {
     for (const values of inputs) values.retain();
     const made: SharedValues<Pending>[] = [];
     for (const step of program.steps) {
