@@ -1,5 +1,5 @@
 import { pictureChains } from "../../devices/fusing/picture-chains.ts";
-import { type AnyKernel, defineKernel, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
+import { type AnyKernel, defineKernel, type Kernel } from "../../devices/kernel.ts";
 import type { Address, WasmContext } from "../../devices/wasm/context.ts";
 import { conv2dModule, type Finish } from "../../devices/wasm/generated/conv2d.ts";
 import type { NormalizeParams } from "../batch-norm/normalize.ts";
@@ -75,12 +75,7 @@ function channelConstants(
 }
 
 /** A relu, a batch norm or max-pooling that reads a convolution becomes part of it. */
-export function absorbIntoConv2d(
-  consumer: AnyKernel,
-  consumerParams: unknown,
-  inputs: readonly Source[],
-  position: number,
-): Fusion | null {
+export const absorbIntoConv2d: NonNullable<Kernel["absorb"]> = (consumer, consumerParams, inputs, position) => {
   const { operand, producer } = inputs[position]!;
   const geometry = producer!.params as Conv2dGeometry;
   const own = producer!.inputs.map((source) => source.operand);
@@ -104,7 +99,7 @@ export function absorbIntoConv2d(
     return { kernel: fusedConv2dKernel, inputs: [...own, ...others], params };
   }
   return null;
-}
+};
 
 function isPooled(consumer: AnyKernel, params: unknown, geometry: Conv2dGeometry): boolean {
   return consumer.role === "maxPool2dValues" && poolsPairs(params as PoolWindows) && methodFor(geometry).pools;
