@@ -40,7 +40,7 @@ export function launch<P>(
 ): Tensor[] {
   checkSameDevice(kernel.name, inputs, device);
   checkOperandDTypes(kernel, inputs, outputs, params);
-  if (outputs.every(isEmpty)) return outputs.map((output) => emptyTensor(output, device));
+  if (outputs.every(({ shape }) => sizeOf(shape) === 0)) return outputs.map((output) => emptyTensor(output, device));
   const operands = inputs.map(({ storage, shape, dtype }) => ({ handle: storage.handle, shape, dtype }));
   const handles = device.run(kernel, operands, outputs, params);
   if (calls !== null) {
@@ -90,10 +90,6 @@ export function launchOne<P>(
   device?: Device,
 ): Tensor {
   return launch(kernel, inputs, [output], params, device)[0]!;
-}
-
-function isEmpty({ shape }: OutputSpec): boolean {
-  return sizeOf(shape) === 0;
 }
 
 function emptyTensor({ shape, dtype }: OutputSpec, device: Device): Tensor {

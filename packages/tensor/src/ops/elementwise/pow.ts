@@ -52,12 +52,8 @@ export function pow(a: Num, b: Num): Tensor {
 /** grad·b·aᵇ⁻¹, and 0 where b = 0 whatever grad and a are. */
 function throughBase(grad: Tensor, a: Num, b: Num): Tensor {
   if (b === 0) return zerosLike(grad);
-  const through = mul(grad, mul(b, pow(a, sub1(b))));
+  const through = mul(grad, mul(b, pow(a, typeof b === "number" ? b - 1 : sub(b, 1))));
   return typeof b === "number" ? through : where(equal(b, 0), 0, through);
-}
-
-function sub1(b: Num): Num {
-  return typeof b === "number" ? b - 1 : sub(b, 1);
 }
 
 /** ln a, and 0 where aᵇ is constant in b: a = 0 and b ≥ 0. */

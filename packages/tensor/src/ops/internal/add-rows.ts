@@ -16,10 +16,8 @@ export function addRows(source: Tensor, params: Parameters<typeof scatterRows>[1
  * `scatterRows` of int32: sums of the values that go to one place, exact and wrapping around. Sorted by their places, the values of one
  * place stand together, and their sum is a difference of running sums.
  */
-function addIntegers(
-  source: Tensor,
-  { index, values, outer, length, count, inner, shared }: Parameters<typeof scatterRows>[1],
-): Tensor {
+function addIntegers(source: Tensor, params: Parameters<typeof scatterRows>[1]): Tensor {
+  const { index, values, outer, length, count, inner, shared } = params;
   const { device } = source;
   if (source.size === 0) return zeros(values, { dtype: "int32", device });
   const picks = [outer, count, inner];
