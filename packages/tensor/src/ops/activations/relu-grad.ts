@@ -1,5 +1,6 @@
-import { checkOperands, type Tensor, zerosLike } from "../../core.ts";
+import { checkOperands, type Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { zerosLike } from "../../tensor/create.ts";
 import { defineBinary } from "../internal/define-binary.ts";
 
 const op = defineBinary({

@@ -1,5 +1,6 @@
 import { checkElements, checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
-import { IndexError, ShapeError, showShape, type Tensor, tensor, ValueError, withExtent } from "../../core.ts";
+import { IndexError, ShapeError, showShape, type Tensor, ValueError, withExtent } from "../../core.ts";
+import { tensor } from "../../tensor/create.ts";
 import { indexSelect, reshape } from "../basic.ts";
 
 /**

@@ -1,6 +1,7 @@
-import { type Applied, defineOp, launchOne, type Shape, type Tensor, zeros } from "../../core.ts";
+import { type Applied, defineOp, launchOne, type Shape, type Tensor } from "../../core.ts";
 import type { Conv2dGeometry } from "../../kernels/conv2d/geometry.ts";
 import { conv2dInputGradKernel, conv2dKernel, conv2dWeightGradKernel } from "../../kernels/conv2d/kernel.ts";
+import { zeros } from "../../tensor/create.ts";
 import { sum } from "../reduction/sum.ts";
 
 // The three are linear in each argument, and each is the other two's gradient.

@@ -1,4 +1,5 @@
-import { checkTensor, full, type Tensor } from "../../core.ts";
+import { checkTensor, type Tensor } from "../../core.ts";
+import { full } from "../../tensor/create.ts";
 import { checkFill } from "../shape/place.ts";
 
 /** One value, with the shape, dtype and device of another tensor. @throws ValueError if that is int32 and the value is not. */

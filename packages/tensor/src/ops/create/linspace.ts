@@ -1,5 +1,6 @@
 import { checkElements, checkFinite, checkInteger } from "../../checks/index.ts";
-import { createOptions, type CreateOptions, type Tensor, tensor } from "../../core.ts";
+import { type Tensor } from "../../core.ts";
+import { createOptions, type CreateOptions, tensor } from "../../tensor/create.ts";
 
 /**
  * `steps` values from `start` to `end`, both included, at equal distances. int32 rounds the bounds and the values towards zero.

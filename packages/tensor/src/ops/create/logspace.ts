@@ -1,4 +1,5 @@
-import { checkFinite, type CreateOptions, refuseUnknownOptions, type Tensor } from "../../core.ts";
+import { checkFinite, refuseUnknownOptions, type Tensor } from "../../core.ts";
+import type { CreateOptions } from "../../tensor/create.ts";
 import { spaced } from "./linspace.ts";
 
 /** Options of `logspace`. */

@@ -1,5 +1,6 @@
 import { checkBoolean, checkElements, checkFit, checkFloat, checkInteger, readOptions } from "../../checks/index.ts";
-import { rand, type Tensor, ValueError } from "../../core.ts";
+import { type Tensor, ValueError } from "../../core.ts";
+import { rand } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 import {
   cast,

@@ -1,7 +1,8 @@
 import { checkDevice, checkInteger, checkShape, readOptions } from "../../checks/index.ts";
-import { type RandomOptions, type Shape, sizeOf, type Tensor, tensor, ValueError } from "../../core.ts";
+import { type Shape, sizeOf, type Tensor, ValueError } from "../../core.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
+import { type RandomOptions, tensor } from "../../tensor/create.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";
 import { uniforms } from "../../tensor/host-random.ts";
 import { checkGenerator, defaultGenerator } from "../../tensor/random.ts";

@@ -1,4 +1,5 @@
-import { checkElements, checkInteger, type Tensor, tensor } from "../../core.ts";
+import { checkElements, checkInteger, type Tensor } from "../../core.ts";
+import { tensor } from "../../tensor/create.ts";
 import { type RandomIntegerOptions, readIntegerOptions } from "./randint.ts";
 
 /** The whole numbers from 0 to `count` − 1 in random order. @throws ValueError unless `count` is a non-negative integer. */

@@ -1,7 +1,8 @@
 import { checkDevice, checkElements, checkInteger, readOptions } from "../../checks/index.ts";
-import { type CreateOptions, type Tensor, tensor } from "../../core.ts";
+import { type Tensor } from "../../core.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
+import { type CreateOptions, tensor } from "../../tensor/create.ts";
 
 /** Options of `trilIndices` and `triuIndices`. */
 export interface TriangleOptions extends Pick<CreateOptions, "device"> {

@@ -1,6 +1,7 @@
-import { defineOp, Tensor, zerosLike } from "../../core.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { zerosLike } from "../../tensor/create.ts";
 import { equal, greaterEqual, log, mul, rsqrt, sqrt, square, sub, where } from "../basic.ts";
 import { defineBinary, isWhole, type Num } from "../internal/define-binary.ts";
 import { wholePower } from "../internal/whole-power.ts";

@@ -8,7 +8,8 @@ import {
   integerFrom,
   readOptions,
 } from "../../checks/index.ts";
-import { DTypeError, type Tensor, tensor, ValueError } from "../../core.ts";
+import { DTypeError, type Tensor, ValueError } from "../../core.ts";
+import { tensor } from "../../tensor/create.ts";
 
 /** Options of `bincount`. */
 export interface BincountOptions {

@@ -1,4 +1,5 @@
-import { defineOp, ones, type Tensor } from "../../core.ts";
+import { defineOp, type Tensor } from "../../core.ts";
+import { ones } from "../../tensor/create.ts";
 import { add, cast, div, equal, maximum, minimum, mul, reshape, where } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
 import { combineAlong } from "../internal/combine-along.ts";

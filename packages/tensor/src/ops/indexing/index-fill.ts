@@ -1,4 +1,5 @@
-import { checkDTypeOf, checkFit, checkTensor, full, Tensor } from "../../core.ts";
+import { checkDTypeOf, checkFit, checkTensor, Tensor } from "../../core.ts";
+import { full } from "../../tensor/create.ts";
 import { broadcastTo } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { checkFill } from "../shape/place.ts";

@@ -1,5 +1,6 @@
-import { checkTensor, stridesOf, type Tensor, tensor } from "../../core.ts";
+import { checkTensor, stridesOf, type Tensor } from "../../core.ts";
 import type { HostValues } from "../../devices/device.ts";
+import { tensor } from "../../tensor/create.ts";
 
 /**
  * Where values are not 0, in row-major order, int32. NaN is not 0. Looked for on the host, and awaited, for the result's shape depends

@@ -1,6 +1,7 @@
 import { checkDTypeOf, checkFit, checkIndices, checkSameDevice, checkTensor } from "../../checks/index.ts";
-import { launchOne, ones, sameShape, type Shape, type Tensor, withExtent } from "../../core.ts";
+import { launchOne, sameShape, type Shape, type Tensor, withExtent } from "../../core.ts";
 import { lastPositionsKernel } from "../../kernels/gather.ts";
+import { ones } from "../../tensor/create.ts";
 import { cat, notEqual, pad, slice } from "../basic.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { positionsAlong } from "../internal/order-along.ts";

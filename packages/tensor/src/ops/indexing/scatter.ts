@@ -1,5 +1,6 @@
 import { checkIndices, checkNumber, checkOperands, oneOf, orNull, readOptions } from "../../checks/index.ts";
-import { full, ones, Tensor } from "../../core.ts";
+import { Tensor } from "../../core.ts";
+import { full, ones } from "../../tensor/create.ts";
 import { greaterEqual, maximum, reshape, where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { gatherRows, scatterRows } from "../internal/gather-rows.ts";

@@ -1,5 +1,6 @@
-import { broadcastShapes, checkSameDevice, defineOp, full, Tensor } from "../../core.ts";
+import { broadcastShapes, checkSameDevice, defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
+import { full } from "../../tensor/create.ts";
 import { cast, sumTo } from "../basic.ts";
 import { noPair, type Num } from "./define-binary.ts";
 import { named } from "./named.ts";

@@ -1,5 +1,6 @@
-import { type Applied, defineOp, launchOne, type Shape, type Tensor, zeros } from "../../core.ts";
+import { type Applied, defineOp, launchOne, type Shape, type Tensor } from "../../core.ts";
 import { gatherKernel, type GatherParams, scatterKernel } from "../../kernels/gather.ts";
+import { zeros } from "../../tensor/create.ts";
 
 interface RowsParams extends GatherParams {
   readonly index: Tensor;

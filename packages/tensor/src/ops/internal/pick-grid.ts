@@ -1,6 +1,7 @@
-import { type Applied, defineOp, launchOne, type Shape, sizeOf, type Tensor, upload, zeros } from "../../core.ts";
+import { type Applied, defineOp, launchOne, type Shape, sizeOf, type Tensor } from "../../core.ts";
 import type { Kernel } from "../../devices/kernel.ts";
 import { type GridParams, pickGridKernel, scatterGridKernel } from "../../kernels/grid.ts";
+import { upload, zeros } from "../../tensor/create.ts";
 
 interface PickParams extends GridParams {
   readonly rows: Tensor;

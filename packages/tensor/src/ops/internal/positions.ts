@@ -6,8 +6,9 @@ import {
   refuseUnknownOptions,
   showValue,
 } from "../../checks/index.ts";
-import { sameShape, type Shape, showShape, sizeOf, stridesOf, Tensor, tensor } from "../../core.ts";
+import { sameShape, type Shape, showShape, sizeOf, stridesOf, Tensor } from "../../core.ts";
 import { DeviceError, IndexError, ShapeError, ValueError } from "../../errors.ts";
+import { tensor } from "../../tensor/create.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { add, broadcastTo, indexSelect, less, mul, reshape, slice, unsqueeze, where } from "../basic.ts";
 import { placesIn } from "../indexing/nonzero.ts";

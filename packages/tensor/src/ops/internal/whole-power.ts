@@ -1,4 +1,5 @@
-import { full, onesLike, Tensor, ValueError } from "../../core.ts";
+import { Tensor, ValueError } from "../../core.ts";
+import { full, onesLike } from "../../tensor/create.ts";
 import { abs, cast, equal, greaterEqual, less, mul, square, sub, where } from "../basic.ts";
 import type { Num } from "./define-binary.ts";
 

@@ -1,6 +1,7 @@
 import { checkFit, checkFloat, checkShapeOf } from "../../checks/index.ts";
-import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor, zeros } from "../../core.ts";
+import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
+import { zeros } from "../../tensor/create.ts";
 import { broadcastTo, sum } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";
 import { matmulTransposed } from "./matmul.ts";

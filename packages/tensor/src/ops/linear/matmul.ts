@@ -1,6 +1,7 @@
 import { broadcastShapes, checkFit, checkOneDType, checkOperands } from "../../checks/index.ts";
-import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor, zeros } from "../../core.ts";
+import { defineOp, launchOne, ShapeError, showShape, sizeOf, type Tensor } from "../../core.ts";
 import { matmulKernel } from "../../kernels/matmul/kernel.ts";
+import { zeros } from "../../tensor/create.ts";
 import { mul } from "../elementwise/mul.ts";
 import { sum, sumTo } from "../reduction/sum.ts";
 import { reshape } from "../shape/reshape.ts";

@@ -1,5 +1,6 @@
 import { checkFit, checkFloat, checkIndices, checkOperands, checkShapeOf } from "../../checks/index.ts";
-import { full, sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
+import { sameShape, ShapeError, showShape, type Tensor } from "../../core.ts";
+import { full } from "../../tensor/create.ts";
 import { cast, div, mean, sum } from "../basic.ts";
 import { nllRows, type Targets } from "./nll-rows.ts";
 

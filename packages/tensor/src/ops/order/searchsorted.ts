@@ -1,5 +1,6 @@
 import { checkBoolean, checkFit, checkSameDevice, checkTensor, readOptions } from "../../checks/index.ts";
-import { full, sameShape, sizeOf, type Tensor } from "../../core.ts";
+import { sameShape, sizeOf, type Tensor } from "../../core.ts";
+import { full } from "../../tensor/create.ts";
 import { add, gather, isnan, less, lessEqual, maximum, mul, reshape, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import type { Num } from "../internal/define-binary.ts";

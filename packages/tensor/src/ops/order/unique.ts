@@ -1,5 +1,6 @@
 import { checkBoolean, checkTensor, normalizeDim, orNull, readOptions } from "../../checks/index.ts";
-import { sizeOf, type Tensor, tensor } from "../../core.ts";
+import { sizeOf, type Tensor } from "../../core.ts";
+import { tensor } from "../../tensor/create.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { indexSelect, reshape } from "../basic.ts";
 

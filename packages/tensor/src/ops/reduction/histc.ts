@@ -1,5 +1,6 @@
 import { checkElements, checkFinite, checkFloat, integerFrom, readOptions } from "../../checks/index.ts";
-import { type Tensor, ValueError, zeros } from "../../core.ts";
+import { type Tensor, ValueError } from "../../core.ts";
+import { zeros } from "../../tensor/create.ts";
 import { add, cast, div, equal, greaterEqual, lessEqual, mul, reshape, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import { listLayout } from "../indexing/gather.ts";

@@ -1,5 +1,6 @@
-import { checkFloat, defineOp, full, launchOne, type Tensor } from "../../core.ts";
+import { checkFloat, defineOp, launchOne, type Tensor } from "../../core.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
+import { full } from "../../tensor/create.ts";
 import { div } from "../elementwise/div.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { broadcastTo } from "../shape/broadcast-to.ts";

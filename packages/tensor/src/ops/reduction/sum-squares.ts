@@ -1,5 +1,6 @@
-import { checkFloat, defineOp, full, launchOne, type Tensor } from "../../core.ts";
+import { checkFloat, defineOp, launchOne, type Tensor } from "../../core.ts";
 import { sumSquaresKernel } from "../../kernels/reduce.ts";
+import { full } from "../../tensor/create.ts";
 import { mul, reshape } from "../basic.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 

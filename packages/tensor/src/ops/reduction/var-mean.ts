@@ -1,5 +1,6 @@
 import { checkBoolean, checkFinite, checkFloat, readOptions } from "../../checks/index.ts";
-import { defineMultiOp, onesLike, type Tensor } from "../../core.ts";
+import { defineMultiOp, type Tensor } from "../../core.ts";
+import { onesLike } from "../../tensor/create.ts";
 import { add, broadcastTo, div, mean, mul, reshape, sub } from "../basic.ts";
 import { reduceAxes, type Reduced } from "../internal/reduce-axes.ts";
 import { sumSquares } from "./sum-squares.ts";

@@ -1,4 +1,7 @@
-import { checkTensor, normalizeDim, ShapeError, sizeOf, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
+import { ShapeError } from "../../errors.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { checkNumber, checkShape, checkTensor, refuseUnknownOptions, showValue } from "../../checks/index.ts";
-import { defineOp, full, launchOne, type Shape, showShape, sizeOf, stridesOf, type Tensor } from "../../core.ts";
+import { defineOp, launchOne, type Shape, showShape, sizeOf, stridesOf, type Tensor } from "../../core.ts";
 import { IndexError, ShapeError, ValueError } from "../../errors.ts";
 import { placeKernel, readKernel } from "../../kernels/movement.ts";
+import { full } from "../../tensor/create.ts";
 
 // Each is the other's adjoint, and so they share a file.
 

@@ -1,4 +1,8 @@
-import { checkShape, checkTensor, defineOp, type Shape, ShapeError, showShape, sizeOf, Tensor } from "../../core.ts";
+import { checkShape, checkTensor } from "../../checks/index.ts";
+import { ShapeError } from "../../errors.ts";
+import { defineOp } from "../../op.ts";
+import { type Shape, showShape, sizeOf } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 const op = defineOp<readonly [Tensor], Shape>({
   name: "reshape",

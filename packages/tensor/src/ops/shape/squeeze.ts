@@ -1,4 +1,5 @@
-import { checkTensor, normalizeDims, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDims } from "../../checks/index.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 
 /** Drops axes of extent 1: all of them, or those named; a named one of another extent stays, as in torch. */

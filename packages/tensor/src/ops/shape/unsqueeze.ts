@@ -1,4 +1,5 @@
-import { checkTensor, normalizeDim, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { reshape } from "./reshape.ts";
 
 /** Inserts an axis of extent 1 before axis `dim`; -1 appends one. @throws IndexError if `dim` is out of range. */

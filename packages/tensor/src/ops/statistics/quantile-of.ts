@@ -1,5 +1,6 @@
 import { checkBoolean, checkFloat, checkSameDevice, oneOf, readOptions, showValue } from "../../checks/index.ts";
-import { ShapeError, showShape, Tensor, tensor, ValueError, withExtent } from "../../core.ts";
+import { ShapeError, showShape, Tensor, ValueError, withExtent } from "../../core.ts";
+import { tensor } from "../../tensor/create.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { cast, gather, isnan, maximum, mul, reshape, sub, sum, where } from "../basic.ts";
 import { lerp } from "../elementwise/lerp.ts";
