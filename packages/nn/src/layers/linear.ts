@@ -25,7 +25,7 @@ export class Linear extends WeightedLayer {
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     const { bias } = readOptions("Linear", options, { bias: [true, checkBoolean] });
     checkSizes("Linear", { inFeatures, outFeatures });
-    super([outFeatures, inFeatures], bias ? outFeatures : null);
+    super("Linear", [outFeatures, inFeatures], bias ? outFeatures : null);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.resetParameters();

@@ -8,10 +8,13 @@ export abstract class WeightedLayer extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
 
-  /** @param biases how many there are; null if none. */
-  constructor(shape: Shape, biases: number | null) {
+  /**
+   * @param layer names it in errors.
+   * @param biases how many there are; null if none.
+   */
+  constructor(layer: string, shape: Shape, biases: number | null) {
     super();
-    checkElements(this.constructor.name, shape);
+    checkElements(layer, shape);
     this.weight = new Parameter(zeros(shape));
     this.bias = biases === null ? null : new Parameter(zeros([biases]));
   }

@@ -44,7 +44,7 @@ export abstract class ConvTranspose extends WeightedLayer {
     const { groups } = moves;
     checkGroups(layer, { inChannels, outChannels }, groups);
     const kernel = asExtents(layer, "kernelSize", kernelSize, axes, 1);
-    super([inChannels, outChannels / groups, ...kernel], bias ? outChannels : null);
+    super(layer, [inChannels, outChannels / groups, ...kernel], bias ? outChannels : null);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = kernel;

@@ -76,7 +76,7 @@ export abstract class Convolution extends WeightedLayer {
     checkSizes(layer, { inChannels, outChannels });
     checkGroups(layer, { inChannels, outChannels }, groups);
     const kernel = asExtents(layer, "kernelSize", kernelSize, axes, 1);
-    super([outChannels, inChannels / groups, ...kernel], bias ? outChannels : null);
+    super(layer, [outChannels, inChannels / groups, ...kernel], bias ? outChannels : null);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = kernel;
