@@ -1,5 +1,12 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkNotNegative, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkFloat,
+  checkInteger,
+  checkNotNegative,
+  checkSameDevice,
+  readOptions,
+} from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
@@ -30,7 +37,7 @@ export interface GroupNormArguments extends VarianceOptions {
  * @see Wu & He 2018, https://arxiv.org/abs/1803.08494
  */
 export function groupNorm(input: Tensor, numGroups: number, options: GroupNormArguments = {}): Tensor {
-  checkSizes("groupNorm", { numGroups });
+  checkInteger("groupNorm", "numGroups", numGroups, 1);
   const read = readOptions<GroupNormArguments>("groupNorm", options, affineRules);
   checkBatch("groupNorm", input);
   checkGroups("groupNorm", { channels: input.shape[1]! }, numGroups);
