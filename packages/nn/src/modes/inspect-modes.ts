@@ -45,9 +45,10 @@ async function inspect(module: Module, name: string, above: readonly Module[]): 
     children.push(await inspect(child, name === "" ? own : `${name}.${own}`, [...above, module]));
   }
   const own = ownParameters(module);
+  const row = moduleRow(name, module);
   const statistics = module instanceof BatchNorm ? await statisticsOf(module) : null;
   return {
-    ...moduleRow(name, module),
+    ...row,
     modeSensitive: module.modeSensitive,
     parameters: own.length,
     trainable: own.filter(({ requiresGrad }) => requiresGrad).length,
