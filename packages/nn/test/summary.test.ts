@@ -52,6 +52,7 @@ test("a summary lists shapes, parameters, modes and costs", () => {
 test("a summary changes neither statistics, modes nor the generator, and leaves no hook", () => {
   const model = network();
   model.at(2).eval();
+  for (const module of model.at(0).freeze().modules()) module.training = true;
   const [modes, generator] = [model.modules().map((module) => module.training), defaultGenerator().getState()];
   const state = [...model.stateDict({ copy: true }).values()].map((value) => value.dataSync());
   summary(model, [1, 1, 8, 8]);

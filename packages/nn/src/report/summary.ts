@@ -1,7 +1,6 @@
 import { checkShape, noGrad, type Shape, Tensor, zeros } from "@tapegrad/tensor";
 import { checkModule } from "../checks/check-module.ts";
 import { withoutModeGuard } from "../modes/mode-guard.ts";
-import { evaluating } from "../modes/scoped-modes.ts";
 import { deviceOf } from "../module/device-of.ts";
 import { registerForwardHook } from "../module/module-hooks.ts";
 import type { Layer, Module } from "../module/module.ts";
@@ -44,6 +43,7 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   const named = model.namedModules();
   const shapes = new Map<Module, Shape>();
   const costs = new Map<Module, number>();
+  const modes = named.map(([, module]) => [module, module.training] as const);
   const handles = named.map(([, module]) =>
     registerForwardHook(module, (_, [first], output) => {
       if (!(first instanceof Tensor && output instanceof Tensor)) return;
@@ -53,8 +53,11 @@ export function summary(model: Layer, input: Shape | Tensor): Summary {
   );
   try {
     const x = input instanceof Tensor ? input : zeros(input, { device: deviceOf(model) });
-    evaluating(model, () => withoutModeGuard(() => noGrad(() => model.forward(x))));
+    // Frozen ones too, and whatever a train() of their own does.
+    for (const [module] of modes) module.training = false;
+    withoutModeGuard(() => noGrad(() => model.forward(x)));
   } finally {
+    for (const [module, mode] of modes) module.training = mode;
     for (const handle of handles) handle.remove();
   }
   const rows = named.map(([name, module]) => ({
