@@ -159,14 +159,6 @@ export const kernelMutants: readonly Mutant[] = [
     tests: ["packages/nn/test/fusion.test.ts"],
   },
   {
-    name: "fused-pairs-with-dilation",
-    breaks: "what is fused with pooling knows of dilation",
-    file: "packages/tensor/src/kernels/lib/pools-pairs.ts",
-    find: "    sameShape(dilation, [1, 1]) &&\n",
-    replace: "",
-    tests: ["packages/nn/test/fusion.test.ts"],
-  },
-  {
     name: "plan-without-padding",
     breaks: "a convolution is not computed by the plan of one with other padding",
     file: "packages/tensor/src/kernels/conv2d/plan.ts",

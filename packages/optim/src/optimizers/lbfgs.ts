@@ -148,7 +148,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
   }
 
   /** What was loaded is unpacked by the next step. */
-  protected override loaded(): void {
+  protected override afterLoadingState(): void {
     this.#memory = null;
     this.#evaluations = Number(this.stateOf(this.paramGroups[0]!.params[0]!)["funcEvals"] ?? 0);
   }

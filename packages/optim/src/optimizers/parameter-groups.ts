@@ -216,11 +216,11 @@ export abstract class ParameterGroups<O extends { lr: number }> extends Incompar
     });
     this.#state.clear();
     values.forEach(({ name, parameter }, i) => (this.stateOf(parameter)[name] = read[i]!));
-    this.loaded();
+    this.afterLoadingState();
   }
 
   /** Called when a saved memory was taken over. */
-  protected loaded(): void {}
+  protected afterLoadingState(): void {}
 
   /** What is remembered of a parameter with these options; null allows anything. */
   protected stateKinds(_options: O): Readonly<Record<string, StateKind>> | null {

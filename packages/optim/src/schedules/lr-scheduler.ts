@@ -155,7 +155,8 @@ export function perGroup<V>(
       `${schedule}: expected ${paramGroups.length} values of ${name}, one for each group, got ${values.length}`,
     );
   }
-  for (const each of values) check(schedule, name, each);
+  const what = Array.isArray(value) ? name : `${name}, or each of a list with one for each group,`;
+  for (const each of values) check(schedule, what, each);
   return values;
 }
 

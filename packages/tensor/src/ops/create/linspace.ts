@@ -1,5 +1,5 @@
 import { checkElements, checkFinite, checkInteger } from "../../checks/index.ts";
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { createOptions, type CreateOptions, tensor } from "../../tensor/create.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { checkDevice, checkElements, checkInteger, readOptions } from "../../checks/index.ts";
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { currentDevice } from "../../devices/choose.ts";
 import type { Device } from "../../devices/device.ts";
 import { type CreateOptions, tensor } from "../../tensor/create.ts";

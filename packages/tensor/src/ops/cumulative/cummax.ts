@@ -1,4 +1,4 @@
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { arange } from "../../tensor/create.ts";
 import { broadcastTo, gather, greaterEqual, isnan, lessEqual, maximum, reshape, where } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";

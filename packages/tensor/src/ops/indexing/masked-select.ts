@@ -1,4 +1,4 @@
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { tensor } from "../../tensor/create.ts";
 import { broadcastTo, indexSelect, reshape } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";

@@ -1,4 +1,4 @@
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { add, broadcastTo, cast, cat, cumsum, reshape, slice, sub } from "../basic.ts";
 import { gatherLayout } from "../indexing/gather.ts";

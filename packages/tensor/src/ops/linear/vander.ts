@@ -7,7 +7,7 @@ import {
   orNull,
   readOptions,
 } from "../../checks/index.ts";
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { onesLike, zeros } from "../../tensor/create.ts";
 import { mul } from "../basic.ts";
 import { stack } from "../shape/stack.ts";

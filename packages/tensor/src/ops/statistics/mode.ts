@@ -1,4 +1,4 @@
-import { type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { onesLike } from "../../tensor/create.ts";
 import { add, gather, reshape } from "../basic.ts";
 import { combineAlong } from "../internal/combine-along.ts";
