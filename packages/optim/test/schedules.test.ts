@@ -164,6 +164,13 @@ describe("schedules", () => {
     );
   });
 
+  test("what is neither a value nor a list of values for the groups is refused by both names", () => {
+    const options = { baseLr: Number.NaN, maxLr: 0.1, cycleMomentum: false };
+    expect(() => new CyclicLR({ paramGroups: [{ lr: 1 }] }, options)).toThrow(
+      "CyclicLR: baseLr, or each of a list with one for each group, must be a finite number, got NaN",
+    );
+  });
+
   test.each([-1, 0.5])("a milestone of %d is refused", (milestone) => {
     expect(() => new MultiStepLR({ paramGroups: [{ lr: 1 }] }, [milestone])).toThrow(
       `milestone must be an integer of at least 0, got ${milestone}`,
