@@ -43,7 +43,7 @@ export {
   type VjpContext,
 } from "./op.ts";
 export { launch, launchOne, type RecordedCall } from "./launch.ts";
-export { defineKernel, type Kernel, type OperandDType, type OperandSpec } from "./devices/kernel.ts";
+export { type AnyKernel, defineKernel, type Kernel, type OperandDType, type OperandSpec } from "./devices/kernel.ts";
 export type { GpuArgument, GpuGrid, GpuProgram, GpuStep } from "./devices/gpu/program.ts";
 export type { GpuMode } from "./devices/gpu/open-gpu-device.ts";
 export type {
