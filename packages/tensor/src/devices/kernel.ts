@@ -203,8 +203,7 @@ export interface Pictures<P> {
 }
 
 /** A kernel whose parameters are its own affair. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyKernel = Kernel<any>;
+export type AnyKernel = Kernel<any>; // oxlint-disable-line typescript/no-explicit-any
 
 /** An input as `fuse` sees it: its values, and the kernel that would make them if it was held back. */
 export interface Source {
