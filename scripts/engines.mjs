@@ -31,6 +31,7 @@ const engines = {
   ...nodes("24", core),
   ...nodes("24", wide, 256),
   ...nodes("26", core),
+  ...nodes("26", [], "program"),
   ...nodes("26", wide, 256),
   deno: { package: "deno@2", binary: ".bin/deno", args: ["run", "--allow-all"], tests: [] },
   bun: { package: "bun@1", binary: ".bin/bun", args: [], tests: [] },
