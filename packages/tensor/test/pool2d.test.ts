@@ -56,6 +56,22 @@ const poolingsOfValues = poolings.chain((pooling) => {
   return fc.tuple(fc.constant(pooling), gridValues(size, { step: 1, max: 3 }), odd, fc.integer({ min: 0 }));
 });
 
+/** Max pooling of `values` and its gradient equal a loop, with a gradient and without. */
+function expectMaxima([pooling, values]: readonly [Pooling, readonly number[]]): void {
+  const { planes, input, kernel, ...options } = pooling;
+  const x = fromHost(Float32Array.from(values), [planes, ...input], true);
+  const expected = maxPoolReference(pooling, values);
+  const [found, places] = maxPool2dWithIndices(x, kernel, options);
+  expectClose(found, expected.values, exact);
+  expect([...places.dataSync()]).toEqual(expected.places);
+  expectClose(maxPool2d(x.detach(), kernel, options), expected.values, exact);
+  const dx = new Float32Array(values.length);
+  const windows = expected.places.length / planes;
+  expected.places.forEach((place, i) => (dx[Math.floor(i / windows) * input[0] * input[1] + place]! += i + 1));
+  const counts = Float32Array.from(expected.places, (_, i) => i + 1);
+  expectClose(grad([found], [x], { gradOutputs: [fromHost(counts, found.shape)] })[0]!, dx, exact);
+}
+
 eachDevice((name) => {
   const runs = name === "gpu:cpu" ? 30 : 120;
 
@@ -152,23 +168,20 @@ eachDevice((name) => {
       .chain((pooling) =>
         fc.tuple(fc.constant(pooling), gridValues(pooling.planes * pooling.input[0] * pooling.input[1], { step: 1 })),
       );
-    fc.assert(
-      fc.property(nearPairs, ([pooling, values]) => {
-        const { planes, input, kernel, ...options } = pooling;
-        const x = fromHost(Float32Array.from(values), [planes, ...input], true);
-        const expected = maxPoolReference(pooling, values);
-        const [found, places] = maxPool2dWithIndices(x, kernel, options);
-        expectClose(found, expected.values, exact);
-        expect([...places.dataSync()]).toEqual(expected.places);
-        expectClose(maxPool2d(x.detach(), kernel, options), expected.values, exact);
-        const dx = new Float32Array(values.length);
-        const windows = expected.places.length / planes;
-        expected.places.forEach((place, i) => (dx[Math.floor(i / windows) * input[0] * input[1] + place]! += i + 1));
-        const counts = Float32Array.from(expected.places, (_, i) => i + 1);
-        expectClose(grad([found], [x], { gradOutputs: [fromHost(counts, found.shape)] })[0]!, dx, exact);
-      }),
-      { numRuns: runs },
-    );
+    fc.assert(fc.property(nearPairs, expectMaxima), { numRuns: runs });
+  });
+
+  // What lies past a plane is larger than what is in it.
+  test.each(
+    [4, 5].flatMap((height) =>
+      [8, 9, 10].flatMap((width) => [false, true].map((ceilMode) => ({ height, width, ceilMode }))),
+    ),
+  )("max pooling of 2 × 2 ends with planes of $height × $width, ceil mode $ceilMode", ({ height, width, ceilMode }) => {
+    const pairs = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] } as const;
+    expectMaxima([
+      { planes: 3, input: [height, width], ceilMode, ...pairs },
+      Array.from({ length: 3 * height * width }, (_, i) => i),
+    ]);
   });
 
   test("average pooling equals a loop, for any windows and divisors", () => {
