@@ -38,7 +38,7 @@ export class Arrivals {
     const early = this.#wanted !== null || (!tensor.isLeaf && hooksOf.get(tensor)?.retainedBefore === true);
     if (computed !== gradient) this.#inFlight.release(early ? gradient : computed);
     const result = early ? computed : gradient;
-    if (this.#wanted?.has(tensor) ?? (tensor.isLeaf || isRetained(tensor))) this.#kept.set(tensor, result);
+    if (this.#wants(tensor)) this.#kept.set(tensor, result);
     else this.#inFlight.release(result);
   }
 
@@ -57,5 +57,9 @@ export class Arrivals {
     const hooks = hooksOf.get(tensor);
     if (hooks === undefined || hooks.registered.size === 0) return gradient;
     return this.#inFlight.lend(gradient, (lent) => hooks.call(this.#caller, tensor, lent));
+  }
+
+  #wants(tensor: Tensor): boolean {
+    return this.#wanted?.has(tensor) ?? (tensor.isLeaf || isRetained(tensor));
   }
 }

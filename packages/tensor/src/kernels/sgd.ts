@@ -15,17 +15,8 @@ export const sgdKernel: Kernel<SgdStepOptions> = /* @__PURE__ */ defineWasmHalf(
       const parameter = inputs[i++]!;
       const gradient = inputs[i++]!;
       if (momentum === 0) {
-        context.parallel(
-          sgdModule,
-          "sgd",
-          parameter.size,
-          PARAMETER_GRAIN,
-          parameter.ptr,
-          gradient.ptr,
-          lr,
-          weightDecay,
-          sign,
-        );
+        const operands = [...addressesOf(parameter, gradient), lr, weightDecay, sign] as const;
+        context.parallel(sgdModule, "sgd", parameter.size, PARAMETER_GRAIN, ...operands);
         continue;
       }
       const operands = addressesOf(parameter, gradient, inputs[i++]);
