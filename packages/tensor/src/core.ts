@@ -1,6 +1,5 @@
-// What ops are written with, beside other ops (ops/basic.ts), as one list: all of it is loaded by every network. What would not fit on a
-// line takes its checks from checks/index.ts. Reshaping, which runs no kernel, takes what it needs one by one, and loads a quarter less.
-export * from "./checks/index.ts";
+// What ops are written with, beside their checks (checks/index.ts) and other ops (ops/basic.ts), as one list: all of it is loaded by
+// every network. Reshaping, which runs no kernel, takes what it needs one by one, and loads a quarter less.
 export * from "./errors.ts";
 export * from "./launch.ts";
 export * from "./op.ts";

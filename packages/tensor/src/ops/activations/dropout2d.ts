@@ -1,4 +1,5 @@
-import { checkFit, checkTensor, type Tensor } from "../../core.ts";
+import { checkFit, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { type DropoutOptions, maskedBy } from "./dropout.ts";
 
 /**

@@ -1,7 +1,8 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { equal, exp, greater, minimum, mul, where } from "../basic.ts";
-import { defineScaled, type Tensor } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 
 const op = defineScaled<[alpha: number]>({
   name: "elu",

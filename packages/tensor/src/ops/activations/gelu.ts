@@ -1,4 +1,5 @@
-import { oneOf, readOptions, type Tensor } from "../../core.ts";
+import { oneOf, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { erfExpression, tanhExpression } from "../../kernels/elementwise/function-expressions.ts";

@@ -1,7 +1,8 @@
+import type { Tensor } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { greater, mul, where } from "../basic.ts";
-import { defineScaled, type Tensor } from "../internal/define-unary.ts";
+import { defineScaled } from "../internal/define-unary.ts";
 
 const op = defineScaled<[negativeSlope: number]>({
   name: "leakyRelu",

@@ -1,4 +1,5 @@
-import { checkFloat, defineOp, launchOne, normalizeDim, type Tensor } from "../../core.ts";
+import { checkFloat, normalizeDim } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { softmaxKernel } from "../../kernels/softmax.ts";
 import { exp, mul, sub, sum } from "../basic.ts";
 

@@ -1,4 +1,5 @@
-import { checkOperands, type Tensor } from "../../core.ts";
+import { checkOperands } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { defineBinary } from "../internal/define-binary.ts";

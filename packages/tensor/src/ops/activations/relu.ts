@@ -1,5 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { reluGrad } from "./relu-grad.ts";
 
 /**

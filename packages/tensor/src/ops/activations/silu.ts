@@ -1,7 +1,8 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { add, mul, sub } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 /** x / (1 + e⁻ˣ) = x·sigmoid(x), also called swish. */

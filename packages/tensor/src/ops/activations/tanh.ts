@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanhExpression } from "../../kernels/elementwise/function-expressions.ts";
 import { mul, square, sub } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ). */
 export const tanh: (x: Tensor) => Tensor = defineUnary({

@@ -1,4 +1,5 @@
-import { checkElements, checkFit, checkOperandList, type Tensor } from "../../core.ts";
+import { checkElements, checkFit, checkOperandList } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { cat, pad, reshape } from "../basic.ts";
 
 /**

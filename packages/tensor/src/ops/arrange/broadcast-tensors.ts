@@ -1,4 +1,5 @@
-import { broadcastShapes, checkSameDevice, checkTensors, type Shape, type Tensor } from "../../core.ts";
+import { broadcastShapes, checkSameDevice, checkTensors } from "../../checks/index.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { broadcastTo } from "../basic.ts";
 
 /** Tensors broadcast to their common shape. Dense copies. @throws ShapeError if the shapes do not broadcast. */

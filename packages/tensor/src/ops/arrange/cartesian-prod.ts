@@ -1,4 +1,5 @@
-import { checkElements, checkFit, checkOneDType, checkOperandList, type Tensor } from "../../core.ts";
+import { checkElements, checkFit, checkOneDType, checkOperandList } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { reshape } from "../basic.ts";
 import { meshgrid } from "../create/meshgrid.ts";
 import { stack } from "../shape/stack.ts";

@@ -1,4 +1,5 @@
-import { checkFit, checkInteger, checkTensor, ShapeError, showShape, type Tensor } from "../../core.ts";
+import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
+import { ShapeError, showShape, type Tensor } from "../../core.ts";
 import { onDiagonal, withDiagonal } from "./diagonal.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { checkFit, checkTensor, type Tensor } from "../../core.ts";
+import { checkFit, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { flip } from "../shape/flip.ts";
 
 /** Reverses the first axis. A dense copy. @throws ShapeError if there is none. */

@@ -1,4 +1,5 @@
-import { checkOperandList, type Tensor } from "../../core.ts";
+import { checkOperandList } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { reshape } from "../basic.ts";
 import { catFor } from "../shape/cat.ts";
 

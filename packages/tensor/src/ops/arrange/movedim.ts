@@ -1,4 +1,5 @@
-import { checkTensor, IndexError, normalizeDim, ShapeError, showValue, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
+import { IndexError, ShapeError, type Tensor } from "../../core.ts";
 import { permute } from "../basic.ts";
 
 /**

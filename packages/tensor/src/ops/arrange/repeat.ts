@@ -1,4 +1,5 @@
-import { checkElements, checkShape, checkTensor, type Shape, ShapeError, showShape, type Tensor } from "../../core.ts";
+import { checkElements, checkShape, checkTensor } from "../../checks/index.ts";
+import { type Shape, ShapeError, showShape, type Tensor } from "../../core.ts";
 import { broadcastTo, reshape } from "../basic.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { checkTensor, IndexError, normalizeDim, showValue, type Tensor, ValueError } from "../../core.ts";
+import { checkTensor, normalizeDim, showValue } from "../../checks/index.ts";
+import { IndexError, type Tensor, ValueError } from "../../core.ts";
 import { cat, reshape, slice } from "../basic.ts";
 
 /**

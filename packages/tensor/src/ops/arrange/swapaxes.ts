@@ -1,4 +1,5 @@
-import { checkTensor, normalizeDim, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { transpose } from "../basic.ts";
 
 /** Swaps two axes: numpy's name of `transpose`. @throws IndexError if one does not exist. */

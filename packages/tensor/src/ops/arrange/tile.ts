@@ -1,4 +1,5 @@
-import { checkShape, checkTensor, type Shape, type Tensor } from "../../core.ts";
+import { checkShape, checkTensor } from "../../checks/index.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { repeated } from "./repeat.ts";
 
 /**

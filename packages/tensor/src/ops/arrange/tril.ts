@@ -1,4 +1,5 @@
-import { checkFit, checkInteger, checkTensor, type Tensor } from "../../core.ts";
+import { checkFit, checkInteger, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { arange } from "../../tensor/create.ts";
 import { greaterEqual, lessEqual, reshape, sub, where } from "../basic.ts";
 

@@ -9,8 +9,16 @@ import {
   readOptions,
   showValue,
 } from "../../checks/index.ts";
-import { defineMultiOp, launch, launchOne, showShape, type Tensor } from "../../core.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import {
+  defineMultiOp,
+  DTypeError,
+  launch,
+  launchOne,
+  ShapeError,
+  showShape,
+  type Tensor,
+  ValueError,
+} from "../../core.ts";
 import { normalizeKernel } from "../../kernels/batch-norm/normalize.ts";
 import { channelStatisticsKernel, runningUpdateKernel } from "../../kernels/batch-norm/statistics.ts";
 import { add, cast, mul, reshape } from "../basic.ts";

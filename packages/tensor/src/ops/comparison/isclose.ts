@@ -1,4 +1,5 @@
-import { checkBoolean, checkNumber, checkOneDType, readOptions, type Tensor, ValueError } from "../../core.ts";
+import { checkBoolean, checkNumber, checkOneDType, readOptions } from "../../checks/index.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AllCloseOptions } from "../../tensor/equals.ts";
 import { abs, add, equal, isnan, lessEqual, maximum, mul, sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";

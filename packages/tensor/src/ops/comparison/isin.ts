@@ -1,4 +1,5 @@
-import { checkBoolean, checkElements, checkOperands, readOptions, type Tensor } from "../../core.ts";
+import { checkBoolean, checkElements, checkOperands, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { equal, reshape, unsqueeze } from "../basic.ts";
 import { any } from "../reduction/any.ts";
 import { logicalNot } from "./logical-not.ts";

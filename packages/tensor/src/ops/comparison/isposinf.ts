@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { equal } from "../basic.ts";
 
 /** 1 where x is ∞, else 0; float32, for there is no boolean dtype. */

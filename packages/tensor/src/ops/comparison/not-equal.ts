@@ -1,5 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineBinary, type Num, type Tensor } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 /** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */
 export const notEqual: (a: Num, b: Num) => Tensor = defineBinary({

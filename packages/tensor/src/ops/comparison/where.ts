@@ -1,4 +1,5 @@
-import { broadcastShapes, checkTensor, defineOp, launchOne, type Shape, Tensor } from "../../core.ts";
+import { broadcastShapes, checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Shape, Tensor } from "../../core.ts";
 import type { ElementwiseInput } from "../../devices/kernel.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";

@@ -1,4 +1,5 @@
-import { checkFit, checkFloats, checkShape, checkShapeOf, type Shape, type Tensor } from "../../core.ts";
+import { checkFit, checkFloats, checkShape, checkShapeOf } from "../../checks/index.ts";
+import type { Shape, Tensor } from "../../core.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolveInputGrad, outputShape } from "./convolution.ts";
 

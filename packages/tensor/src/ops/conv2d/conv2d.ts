@@ -1,4 +1,5 @@
-import { checkFit, checkFloats, checkShapeOf, type Tensor } from "../../core.ts";
+import { checkFit, checkFloats, checkShapeOf } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { reshape } from "../shape/reshape.ts";
 import { conv2dGeometry, type Conv2dOptions } from "./conv2d-options.ts";
 import { convolve } from "./convolution.ts";

@@ -1,4 +1,5 @@
-import { checkTensor, defineOp, launchOne, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel } from "../../kernels/elementwise/kernel.ts";
 import { checkDType, type DType } from "../../tensor/dtype.ts";

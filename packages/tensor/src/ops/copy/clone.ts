@@ -1,5 +1,6 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** A copy with a storage of its own. The gradient passes through. */
 export const clone: (x: Tensor) => Tensor = defineUnary({

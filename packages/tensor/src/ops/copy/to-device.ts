@@ -1,4 +1,5 @@
-import { type Applied, checkDevice, checkTensor, defineOp, Tensor } from "../../core.ts";
+import { checkDevice, checkTensor } from "../../checks/index.ts";
+import { type Applied, defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
 import { Storage } from "../../tensor/storage.ts";
 

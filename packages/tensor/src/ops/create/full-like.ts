@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { full } from "../../tensor/create.ts";
 import { checkFill } from "../shape/place.ts";
 

@@ -1,4 +1,5 @@
-import { checkFinite, refuseUnknownOptions, type Tensor } from "../../core.ts";
+import { checkFinite, refuseUnknownOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import type { CreateOptions } from "../../tensor/create.ts";
 import { spaced } from "./linspace.ts";
 

@@ -1,4 +1,5 @@
-import { checkFloat, readOptions, type Tensor } from "../../core.ts";
+import { checkFloat, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { rand, randn } from "../../tensor/create.ts";
 import { checkGenerator, defaultGenerator, type Generator } from "../../tensor/random.ts";
 

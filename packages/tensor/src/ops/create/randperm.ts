@@ -1,4 +1,5 @@
-import { checkElements, checkInteger, type Tensor } from "../../core.ts";
+import { checkElements, checkInteger } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { tensor } from "../../tensor/create.ts";
 import { type RandomIntegerOptions, readIntegerOptions } from "./randint.ts";
 

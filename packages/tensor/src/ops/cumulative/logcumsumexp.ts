@@ -1,4 +1,5 @@
-import { checkFloat, defineOp, normalizeDim, type Tensor } from "../../core.ts";
+import { checkFloat, normalizeDim } from "../../checks/index.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { exp, mul, reshape, sub, where } from "../basic.ts";
 import { isfinite } from "../comparison/isfinite.ts";
 import { combineAlong } from "../internal/combine-along.ts";

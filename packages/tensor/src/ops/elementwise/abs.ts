@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 

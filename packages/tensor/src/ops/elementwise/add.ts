@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { noteSum } from "../../tensor/running-sum.ts";
-import { defineBinary, type Num, type Tensor } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 const op = defineBinary({
   name: "add",

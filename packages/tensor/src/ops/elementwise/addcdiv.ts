@@ -1,4 +1,5 @@
-import { checkNumber, DTypeError, readOptions, type Tensor } from "../../core.ts";
+import { checkNumber, readOptions } from "../../checks/index.ts";
+import { DTypeError, type Tensor } from "../../core.ts";
 import { add, div, mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import type { ScaledOptions } from "./addcmul.ts";

@@ -1,4 +1,5 @@
-import { checkNumber, readOptions, type Tensor } from "../../core.ts";
+import { checkNumber, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { add, mul } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

@@ -1,4 +1,5 @@
-import { checkNumber, checkTensor, refuseUnknownOptions, Tensor, ValueError } from "../../core.ts";
+import { checkNumber, checkTensor, refuseUnknownOptions } from "../../checks/index.ts";
+import { Tensor, ValueError } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { cast, greaterEqual, lessEqual, mul, where } from "../basic.ts";

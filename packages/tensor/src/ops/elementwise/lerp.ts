@@ -1,4 +1,5 @@
-import { checkFloats, checkNumber, defineOp, Tensor } from "../../core.ts";
+import { checkFloats, checkNumber } from "../../checks/index.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import { abs, add, less, mul, sub, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import type { Num } from "../internal/define-binary.ts";

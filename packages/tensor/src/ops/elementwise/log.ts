@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { div } from "./div.ts";
 
 /** ln x: −∞ at 0, NaN below. */

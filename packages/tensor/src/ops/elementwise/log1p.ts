@@ -1,7 +1,8 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 import { add } from "./add.ts";
 import { div } from "./div.ts";
 

@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { lessEqual } from "../comparison/less-equal.ts";
 import { less } from "../comparison/less.ts";
-import { defineBinary, type Num, type Tensor } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { share } from "./maximum.ts";
 import { mul } from "./mul.ts";
 

@@ -1,4 +1,5 @@
-import { checkNumber, checkTensor, readOptions, type Tensor } from "../../core.ts";
+import { checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { equal, isnan, where } from "../basic.ts";
 
 /** What `nanToNum` puts in place of what is no number. */

@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { mul, neg, square } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** 1 / x. */
 export const reciprocal: (x: Tensor) => Tensor = defineUnary({

@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { elementwiseOrderModule } from "../../devices/wasm/generated/elementwise-order.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /**
  * −1, 0 or 1, as x is negative, zero or positive; 0 for NaN, as in torch.

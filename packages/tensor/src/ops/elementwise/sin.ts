@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { cosExpression, sinExpression } from "../../kernels/elementwise/function-expressions.ts";
 import { mul, neg } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 // Each is the other's derivative, and so they share a file.
 

@@ -1,4 +1,5 @@
-import { checkTensor, defineOp, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { add, cast, greater, log, log1p, mul, rsqrt, sqrt, square, sub, where } from "../basic.ts";
 
 /** From here on the square of x swallows the 1 beside it. */

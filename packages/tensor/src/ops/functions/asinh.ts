@@ -1,4 +1,5 @@
-import { checkTensor, defineOp, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { abs, add, cast, div, greater, log, log1p, mul, rsqrt, sign, sqrt, square, where } from "../basic.ts";
 
 /** From here on the square of x swallows the 1 beside it. */

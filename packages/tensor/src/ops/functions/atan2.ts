@@ -1,9 +1,10 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { atan2Expression } from "../../kernels/elementwise/more-function-expressions.ts";
 import { add, mul, neg } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";
-import { defineBinary, type Num, type Tensor } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 /**
  * The angle of the point whose height is a and whose width is b, from −π to π; broadcast. The gradient at the origin is NaN,

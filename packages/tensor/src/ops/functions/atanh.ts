@@ -1,4 +1,5 @@
-import { checkTensor, defineOp, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { abs, cast, div, log1p, mul, sign, square, sub } from "../basic.ts";
 
 const op = defineOp<readonly [Tensor]>({

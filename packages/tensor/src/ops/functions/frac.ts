@@ -1,4 +1,5 @@
-import { checkFloat, type Tensor } from "../../core.ts";
+import { checkFloat } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { trunc } from "./trunc.ts";
 

@@ -1,7 +1,8 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { div, mul } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** log₁₀ x; −∞ of 0, and NaN of negative numbers. */
 export const log10: (x: Tensor) => Tensor = defineUnary({

@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { remainderExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import { mul, neg } from "../basic.ts";
-import { defineBinary, type Num, type Tensor } from "../internal/define-binary.ts";
+import { defineBinary, type Num } from "../internal/define-binary.ts";
 import { floorQuotient } from "../internal/floor-quotient.ts";
 import { refuseZeroDivisor } from "../internal/refuse-zero-divisor.ts";
 import { valueOf } from "./fmod.ts";

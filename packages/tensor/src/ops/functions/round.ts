@@ -1,4 +1,5 @@
-import { checkFloat, checkInteger, checkTensor, readOptions, type Tensor } from "../../core.ts";
+import { checkFloat, checkInteger, checkTensor, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { roundExpression } from "../../kernels/elementwise/more-function-expressions.ts";

@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { coshExpression, sinhExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import { mul } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 // Each is the other's derivative, and so they share a file.
 

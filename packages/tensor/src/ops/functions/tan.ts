@@ -1,8 +1,9 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { tanExpression } from "../../kernels/elementwise/more-function-expressions.ts";
 import { add, mul, square } from "../basic.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** tan x, x in radians. */
 export const tan: (x: Tensor) => Tensor = defineUnary({

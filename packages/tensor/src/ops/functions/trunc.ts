@@ -1,6 +1,7 @@
+import type { Tensor } from "../../core.ts";
 import { moreFunctionsModule } from "../../devices/wasm/generated/more-functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
-import { defineUnary, type Tensor } from "../internal/define-unary.ts";
+import { defineUnary } from "../internal/define-unary.ts";
 
 /** x without its fraction: rounded towards zero. The gradient is 0 everywhere; int32 stays as it is. */
 export const trunc: (x: Tensor) => Tensor = defineUnary({

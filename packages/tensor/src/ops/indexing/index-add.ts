@@ -1,4 +1,5 @@
-import { checkInteger, checkNumber, readOptions, type Tensor } from "../../core.ts";
+import { checkInteger, checkNumber, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { add, mul, reshape } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
 import { entriesAt } from "./entries-at.ts";

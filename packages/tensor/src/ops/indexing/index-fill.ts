@@ -1,4 +1,5 @@
-import { checkDTypeOf, checkFit, checkTensor, Tensor } from "../../core.ts";
+import { checkDTypeOf, checkFit, checkTensor } from "../../checks/index.ts";
+import { Tensor } from "../../core.ts";
 import { full } from "../../tensor/create.ts";
 import { broadcastTo } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";

@@ -1,4 +1,5 @@
-import { checkFit, checkIndices, checkOperands, normalizeDim, ShapeError, type Tensor } from "../../core.ts";
+import { checkFit, checkIndices, checkOperands, normalizeDim } from "../../checks/index.ts";
+import { ShapeError, type Tensor } from "../../core.ts";
 import { gatherRows } from "../internal/gather-rows.ts";
 import { listLayout } from "./gather.ts";
 

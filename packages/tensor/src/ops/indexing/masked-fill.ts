@@ -1,4 +1,5 @@
-import { broadcastShapes, checkFit, checkOperands, DTypeError, Tensor } from "../../core.ts";
+import { broadcastShapes, checkFit, checkOperands } from "../../checks/index.ts";
+import { DTypeError, Tensor } from "../../core.ts";
 import { where } from "../basic.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { checkFill } from "../shape/place.ts";

@@ -1,4 +1,5 @@
-import { checkTensor, stridesOf, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import { stridesOf, type Tensor } from "../../core.ts";
 import type { HostValues } from "../../devices/device.ts";
 import { tensor } from "../../tensor/create.ts";
 

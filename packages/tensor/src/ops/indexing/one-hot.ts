@@ -1,4 +1,5 @@
-import { checkElements, checkIndices, checkInteger, checkTensor, type Tensor } from "../../core.ts";
+import { checkElements, checkIndices, checkInteger, checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { arange } from "../../tensor/create.ts";
 import { equal, unsqueeze } from "../basic.ts";
 

@@ -1,4 +1,5 @@
-import { checkDTypeOf, checkIndices, checkOperands, checkShapeOf, type Tensor } from "../../core.ts";
+import { checkDTypeOf, checkIndices, checkOperands, checkShapeOf } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { add, reshape } from "../basic.ts";
 import { addRows } from "../internal/add-rows.ts";
 import { asList, checkGather, gatherLayout } from "./gather.ts";

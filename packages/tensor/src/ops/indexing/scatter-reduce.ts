@@ -1,4 +1,5 @@
-import { checkBoolean, checkOperands, oneOf, readOptions, type Tensor } from "../../core.ts";
+import { checkBoolean, checkOperands, oneOf, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { reshape } from "../basic.ts";
 import { combinedAt, type ScatterReduction } from "./combined-at.ts";
 import { asList } from "./gather.ts";

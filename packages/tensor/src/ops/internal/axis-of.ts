@@ -1,4 +1,5 @@
-import { checkTensor, IndexError, normalizeDim, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
+import { IndexError, type Tensor } from "../../core.ts";
 
 /**
  * The axis `dim` of a tensor, counted from the front. A scalar counts as a list of one, or, where a `purpose` is named, has no axis.

@@ -1,4 +1,5 @@
-import { broadcastShapes, checkOperands, type Shape, type Tensor } from "../../core.ts";
+import { broadcastShapes, checkOperands } from "../../checks/index.ts";
+import type { Shape, Tensor } from "../../core.ts";
 
 /**
  * The shape to which tensors, given by their names, are broadcast.

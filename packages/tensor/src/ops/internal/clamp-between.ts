@@ -1,4 +1,5 @@
-import { checkNumber, defineOp, Tensor } from "../../core.ts";
+import { checkNumber } from "../../checks/index.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import { promote } from "../../tensor/dtype.ts";
 import { cast, greater, greaterEqual, less, lessEqual, maximum, minimum, mul, sumTo, where } from "../basic.ts";
 import { broadcastOperands } from "./broadcast-operands.ts";

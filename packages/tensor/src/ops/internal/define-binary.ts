@@ -7,9 +7,6 @@ import { cast } from "../copy/cast.ts";
 import { sumTo } from "../reduction/sum-to.ts";
 import { named } from "./named.ts";
 
-/** Declarations name it beside the function that defines. */
-export type { Tensor } from "../../core.ts";
-
 /** An operand of an elementwise function. At least one of two is a tensor. */
 export type Num = Tensor | number;
 

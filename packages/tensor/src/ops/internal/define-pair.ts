@@ -1,4 +1,5 @@
-import { broadcastShapes, checkSameDevice, defineOp, Tensor } from "../../core.ts";
+import { broadcastShapes, checkSameDevice } from "../../checks/index.ts";
+import { defineOp, Tensor } from "../../core.ts";
 import type { Device } from "../../devices/device.ts";
 import { full } from "../../tensor/create.ts";
 import { cast, sumTo } from "../basic.ts";

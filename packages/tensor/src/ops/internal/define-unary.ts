@@ -1,13 +1,11 @@
-import { checkFloat, checkNumber, checkTensor, defineOp, launchOne, type Tensor } from "../../core.ts";
+import { checkFloat, checkNumber, checkTensor } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import type { ElementwiseOpcode, KernelRole } from "../../devices/kernel.ts";
 import type * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { elementwiseKernel, type WasmFunction } from "../../kernels/elementwise/kernel.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { cast } from "../copy/cast.ts";
 import { named } from "./named.ts";
-
-/** Declarations name it beside the function that defines. */
-export type { Tensor } from "../../core.ts";
 
 type Wasm = WasmFunction<opcodes.Unary, opcodes.OrderUnary, opcodes.UnaryFunction, opcodes.MoreUnary>;
 

@@ -6,8 +6,18 @@ import {
   refuseUnknownOptions,
   showValue,
 } from "../../checks/index.ts";
-import { sameShape, type Shape, showShape, sizeOf, stridesOf, Tensor } from "../../core.ts";
-import { DeviceError, IndexError, ShapeError, ValueError } from "../../errors.ts";
+import {
+  DeviceError,
+  IndexError,
+  sameShape,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  stridesOf,
+  Tensor,
+  ValueError,
+} from "../../core.ts";
 import { tensor } from "../../tensor/create.ts";
 import { movedim } from "../arrange/movedim.ts";
 import { add, broadcastTo, indexSelect, less, mul, reshape, slice, unsqueeze, where } from "../basic.ts";

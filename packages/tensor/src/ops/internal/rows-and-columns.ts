@@ -1,4 +1,5 @@
-import { showValue, ValueError } from "../../core.ts";
+import { showValue } from "../../checks/index.ts";
+import { ValueError } from "../../core.ts";
 import type { Pair } from "../../kernels/conv2d/geometry.ts";
 
 /** The same for rows and columns, or one for each. */

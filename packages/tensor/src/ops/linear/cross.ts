@@ -1,4 +1,5 @@
-import { checkFit, normalizeDim, type Tensor } from "../../core.ts";
+import { checkFit, normalizeDim } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { roll } from "../arrange/roll.ts";
 import { broadcastTo, mul, sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";

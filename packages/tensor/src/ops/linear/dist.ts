@@ -1,4 +1,5 @@
-import { checkFloats, showValue, type Tensor, ValueError } from "../../core.ts";
+import { checkFloats, showValue } from "../../checks/index.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { sub } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 import { norm } from "../reduction/norm.ts";

@@ -1,4 +1,5 @@
-import { checkElements, checkOperands, type Tensor } from "../../core.ts";
+import { checkElements, checkOperands } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { mul, reshape } from "../basic.ts";
 
 /**

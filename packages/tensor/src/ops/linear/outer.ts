@@ -1,4 +1,5 @@
-import { checkElements, checkFit, checkOperands, type Tensor } from "../../core.ts";
+import { checkElements, checkFit, checkOperands } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { mul, unsqueeze } from "../basic.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { checkInteger, checkOperands, oneOf, type OptionRules, readOptions, type Tensor } from "../../core.ts";
+import { checkInteger, checkOperands, oneOf, type OptionRules, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { classTargets, type Reduction, rowReduction } from "./class-targets.ts";
 import { nllRows } from "./nll-rows.ts";
 

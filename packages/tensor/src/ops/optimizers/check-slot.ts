@@ -1,4 +1,5 @@
-import { checkFloat, checkShapeOf, ShapeError, type Tensor } from "../../core.ts";
+import { checkFloat, checkShapeOf } from "../../checks/index.ts";
+import { ShapeError, type Tensor } from "../../core.ts";
 
 /** Checks that a parameter's gradient and state are there and match it. */
 export function checkSlot(op: string, parameter: Tensor, parts: Readonly<Record<string, Tensor | null>>): void {

@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { sort } from "./sort.ts";
 
 /** The values in ascending order along the first axis. */

@@ -1,4 +1,5 @@
-import { checkBoolean, checkTensor, normalizeDim, readOptions, type Tensor } from "../../core.ts";
+import { checkBoolean, checkTensor, normalizeDim, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { orderAlong } from "../internal/order-along.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";
 

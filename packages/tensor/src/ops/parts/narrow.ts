@@ -1,4 +1,5 @@
-import { checkInteger, IndexError, showShape, type Tensor } from "../../core.ts";
+import { checkInteger } from "../../checks/index.ts";
+import { IndexError, showShape, type Tensor } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

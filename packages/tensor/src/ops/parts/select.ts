@@ -1,4 +1,5 @@
-import { IndexError, showShape, showValue, type Tensor } from "../../core.ts";
+import { showValue } from "../../checks/index.ts";
+import { IndexError, showShape, type Tensor } from "../../core.ts";
 import { slice, squeeze } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

@@ -1,4 +1,5 @@
-import { ShapeError, showShape, showValue, type Tensor, ValueError } from "../../core.ts";
+import { showValue } from "../../checks/index.ts";
+import { ShapeError, showShape, type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

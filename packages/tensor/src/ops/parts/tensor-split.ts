@@ -1,4 +1,5 @@
-import { checkElements, showValue, type Tensor, ValueError } from "../../core.ts";
+import { checkElements, showValue } from "../../checks/index.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import { slice } from "../basic.ts";
 import { axisOf } from "../internal/axis-of.ts";
 

@@ -1,4 +1,5 @@
-import { checkElements, showValue, type Tensor, ValueError } from "../../core.ts";
+import { checkElements, showValue } from "../../checks/index.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
 import { averageWindows } from "./average-windows.ts";
 import { checkImages } from "./pool-options.ts";

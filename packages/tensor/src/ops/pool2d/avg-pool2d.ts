@@ -1,4 +1,5 @@
-import { checkBoolean, refuseUnknownOptions, showValue, type Tensor, ValueError } from "../../core.ts";
+import { checkBoolean, refuseUnknownOptions, showValue } from "../../checks/index.ts";
+import { type Tensor, ValueError } from "../../core.ts";
 import type { AverageWindow, AxisWindows } from "../../kernels/pool2d/average-pool2d.ts";
 import type { PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";

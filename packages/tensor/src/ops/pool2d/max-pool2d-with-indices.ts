@@ -1,4 +1,5 @@
-import { defineMultiOp, launch, launchOne, refuseUnknownOptions, type Tensor } from "../../core.ts";
+import { refuseUnknownOptions } from "../../checks/index.ts";
+import { defineMultiOp, launch, launchOne, type Tensor } from "../../core.ts";
 import { maxPool2dKernel, maxPool2dValuesKernel, type PoolWindows } from "../../kernels/pool2d/max-pool2d.ts";
 import { isRecording } from "../../tensor/recording.ts";
 import type { RowsAndColumns } from "../internal/rows-and-columns.ts";

@@ -1,4 +1,5 @@
-import { checkFloat, defineOp, launchOne, type Tensor } from "../../core.ts";
+import { checkFloat } from "../../checks/index.ts";
+import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
 import { full } from "../../tensor/create.ts";
 import { div } from "../elementwise/div.ts";

@@ -1,6 +1,14 @@
 import { checkShape, checkTensor } from "../../checks/index.ts";
-import { broadcastStrides, defineOp, launchOne, sameShape, type Shape, showShape, type Tensor } from "../../core.ts";
-import { ShapeError } from "../../errors.ts";
+import {
+  broadcastStrides,
+  defineOp,
+  launchOne,
+  sameShape,
+  type Shape,
+  ShapeError,
+  showShape,
+  type Tensor,
+} from "../../core.ts";
 import { readKernel } from "../../kernels/movement.ts";
 import { sumKernel } from "../../kernels/reduce.ts";
 import { full } from "../../tensor/create.ts";

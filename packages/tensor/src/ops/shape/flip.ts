@@ -1,4 +1,5 @@
-import { checkTensor, defineOp, launchOne, normalizeDims, stridesOf, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDims } from "../../checks/index.ts";
+import { defineOp, launchOne, stridesOf, type Tensor } from "../../core.ts";
 import { readKernel } from "../../kernels/movement.ts";
 
 const op = defineOp<readonly [Tensor], readonly number[]>({

@@ -1,6 +1,16 @@
 import { checkNumber, checkShape, checkTensor, refuseUnknownOptions, showValue } from "../../checks/index.ts";
-import { defineOp, launchOne, type Shape, showShape, sizeOf, stridesOf, type Tensor } from "../../core.ts";
-import { IndexError, ShapeError, ValueError } from "../../errors.ts";
+import {
+  defineOp,
+  IndexError,
+  launchOne,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+  stridesOf,
+  type Tensor,
+  ValueError,
+} from "../../core.ts";
 import { placeKernel, readKernel } from "../../kernels/movement.ts";
 import { full } from "../../tensor/create.ts";
 

@@ -1,4 +1,5 @@
-import { checkInteger, showValue, type Tensor, ValueError, withExtent } from "../../core.ts";
+import { checkInteger, showValue } from "../../checks/index.ts";
+import { type Tensor, ValueError, withExtent } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { take } from "./take.ts";
 

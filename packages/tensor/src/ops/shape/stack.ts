@@ -1,4 +1,5 @@
-import { checkFit, checkOperandList, normalizeDim, sameShape, type Tensor } from "../../core.ts";
+import { checkFit, checkOperandList, normalizeDim } from "../../checks/index.ts";
+import { sameShape, type Tensor } from "../../core.ts";
 import { cat } from "./cat.ts";
 import { unsqueeze } from "./unsqueeze.ts";
 

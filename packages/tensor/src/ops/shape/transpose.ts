@@ -1,4 +1,5 @@
-import { checkTensor, normalizeDim, type Tensor } from "../../core.ts";
+import { checkTensor, normalizeDim } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { permute } from "./permute.ts";
 
 /** Swaps two axes. @throws IndexError if one does not exist. */

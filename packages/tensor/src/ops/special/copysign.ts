@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { zerosLike } from "../../tensor/create.ts";
 import { abs, div, equal, less, maximum, mul, neg, where } from "../basic.ts";
 import { reciprocal } from "../elementwise/reciprocal.ts";

@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, mul } from "../basic.ts";
 
 /** Degrees as radians: x · π/180. */

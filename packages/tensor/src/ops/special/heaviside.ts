@@ -1,4 +1,5 @@
-import { checkDTypeOf, type Tensor } from "../../core.ts";
+import { checkDTypeOf } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, equal, greater, where } from "../basic.ts";
 import { broadcastOperands } from "../internal/broadcast-operands.ts";
 

@@ -1,4 +1,5 @@
-import { checkFinite, checkTensor, defineOp, orNull, readOptions, type Tensor } from "../../core.ts";
+import { checkFinite, checkTensor, orNull, readOptions } from "../../checks/index.ts";
+import { defineOp, type Tensor } from "../../core.ts";
 import { cast, div, greaterEqual, lessEqual, log, mul, sub, where } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 

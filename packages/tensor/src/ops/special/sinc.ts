@@ -1,4 +1,5 @@
-import { checkTensor, type Tensor } from "../../core.ts";
+import { checkTensor } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { abs, div, lessEqual, mul, where } from "../basic.ts";
 import { sin } from "../elementwise/sin.ts";
 

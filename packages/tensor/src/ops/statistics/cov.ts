@@ -1,4 +1,5 @@
-import { checkFit, checkNumber, checkTensor, readOptions, type Tensor } from "../../core.ts";
+import { checkFit, checkNumber, checkTensor, readOptions } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { cast, div, mean, reshape, sqrt, sub, transpose, unsqueeze } from "../basic.ts";
 import { clamp } from "../elementwise/clamp.ts";
 import { matmul } from "../linear/matmul.ts";

@@ -1,4 +1,5 @@
-import { checkFloat, type Tensor } from "../../core.ts";
+import { checkFloat } from "../../checks/index.ts";
+import type { Tensor } from "../../core.ts";
 import { div, isnan, sub, sum } from "../basic.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { nansum } from "./nansum.ts";
