@@ -129,6 +129,22 @@ describe("what cannot be folded safely stays", () => {
     }
   });
 
+  test("a convolution that hands on what another one made", () => {
+    class Outer extends Conv2d {
+      readonly inner: Conv2d = new Conv2d(2, 2, 1);
+      override forward(x: Tensor): Tensor {
+        return this.inner.forward(x);
+      }
+    }
+    const net = new Sequential(new Outer(2, 2, 1), new BatchNorm2d(2));
+    for (let i = 0; i < 3; i++) net.forward(randn([4, 2, 5, 5]));
+    const input = randn([2, 2, 5, 5]);
+    const before = run(net.eval(), input).dataSync();
+    foldBatchNorm(net);
+    expect(kinds(net)).toEqual(["Sequential", "Outer", "Conv2d", "BatchNorm2d"]);
+    expectClose(run(net, input), before);
+  });
+
   test("a batch norm without running statistics", () => {
     const net = new Sequential(new Conv2d(2, 2, 1), new BatchNorm2d(2, { trackRunningStats: false }));
     expect(kinds(foldBatchNorm(net.eval()))).toEqual(["Sequential", "Conv2d", "BatchNorm2d"]);
