@@ -104,8 +104,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
       const pairs = memory === null ? [] : remember(memory.pairs, pairOf(memory, gradient), historySize);
       const direction = quasiNewtonDirection(gradient, pairs);
-      const step =
-        memory === null ? Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * lr : lr;
+      const step = memory === null ? Math.min(1, 1 / sumOfMagnitudes(gradient)) * lr : lr;
       const slope = dot(gradient, direction);
       memory = { iterations: (memory?.iterations ?? 0) + 1, direction, gradient, t: step, pairs };
       this.#memory = memory;
@@ -242,4 +241,8 @@ function concatenate(parts: readonly ArrayLike<number>[]): Float32Array {
     offset += part.length;
   }
   return all;
+}
+
+function sumOfMagnitudes(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + Math.abs(value), 0);
 }
