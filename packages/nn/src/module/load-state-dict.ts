@@ -1,4 +1,13 @@
-import { full, type Handle, type StoredTensor, TapegradError, type Tensor, ValueError } from "@tapegrad/tensor";
+import {
+  type DType,
+  full,
+  type Handle,
+  sameShape,
+  type StoredTensor,
+  TapegradError,
+  type Tensor,
+  ValueError,
+} from "@tapegrad/tensor";
 import { checkTensor, isStoredTensor, showShape, showValue, tellOnce } from "@tapegrad/tensor/internal";
 import { Buffer } from "./buffer.ts";
 import type { Parameter } from "./parameter.ts";
@@ -76,9 +85,11 @@ export function match<S extends Tensor | StoredTensor>(
     const source = given.get(key);
     return source === undefined ? [] : [{ key, target, source }];
   });
-  const mismatched = matched.filter(({ target, source }) => describe(source) !== describe(target));
+  const mismatched = matched.filter(
+    ({ target, source }) => !sameShape(source.shape, target.shape) || dtypeOf(source) !== target.dtype,
+  );
   const complaints = mismatched.map(({ key, target, source }) => {
-    const what = showShape(source.shape) === showShape(target.shape) ? "dtype" : "size";
+    const what = sameShape(source.shape, target.shape) ? "dtype" : "size";
     return `${what} mismatch for ${key}: the state dict has ${describe(source)}, the module expects ${describe(target)}`;
   });
   if (strict && result.unexpectedKeys.length > 0)
@@ -119,7 +130,11 @@ function copyTo({ device }: Tensor, source: Tensor): Handle {
 }
 
 function describe(entry: Tensor | StoredTensor): string {
-  return `${"deviceDType" in entry ? entry.deviceDType : entry.dtype} ${showShape(entry.shape)}`;
+  return `${dtypeOf(entry)} ${showShape(entry.shape)}`;
+}
+
+function dtypeOf(entry: Tensor | StoredTensor): DType {
+  return "deviceDType" in entry ? entry.deviceDType : entry.dtype;
 }
 
 /** @throws ValueError unless there are tensors by name. */
