@@ -1,5 +1,5 @@
 // Batch normalisation of x [n, c, inner], channel by channel.
-export { gradient } from "./lib/batch-norm-gradient";
+export { gradient, gradientOfChannels, gradientSums } from "./lib/batch-norm-gradient";
 export { normalize, normalizeReluPool } from "./lib/batch-norm-normalize";
-export { pooledGradient } from "./lib/batch-norm-pooled-gradient";
-export { statistics, updateRunning } from "./lib/batch-norm-statistics";
+export { pooledGradient, pooledSums } from "./lib/batch-norm-pooled-gradient";
+export { deviations, planeMeans, statistics, updateRunning } from "./lib/batch-norm-statistics";

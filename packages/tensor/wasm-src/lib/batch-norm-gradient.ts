@@ -1,94 +1,106 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { CHAIN, storeFour, storePair, storeUpToFour, sumSixteen } from "./lanes";
+import { groupOf } from "./batch-norm-statistics";
+import { CHAIN, storeFour, storePair, storeUpToFour, sumsOfSixteen } from "./lanes";
 import { scaleOf } from "./normalization";
 import { threadScratch } from "./thread";
 
-/** Channels whose planes fill a page of memory are worked on together, picture by picture, but no more than so many. */
+/** Channels whose planes fill a page of memory are summed together, picture by picture, but no more than so many. */
 const MOST_TOGETHER: i32 = 64;
 const PAGE: i32 = 4096;
 
-/** What is known of a channel while its planes are read. */
+/** The gradient of a channel: dx = scale·g + slope·(x − mean) + shift. */
 @unmanaged
-class Channel {
+export class Channel {
   mean: f32;
-  /** dx = scale·g + slope·(x − mean) + shift */
   scale: f32;
   slope: f32;
   shift: f32;
 }
 
-const CHANNEL_BYTES: usize = offsetof<Channel>();
-/** Bytes of a channel's sums: Σ g and Σ g·(x − mean) in sixteen lanes each, and, of what is no more in them, in float64. */
-const SUMS_BYTES: usize = 144;
+@inline
+export function channelAt(channels: usize, index: i32): Channel {
+  return changetype<Channel>(channels + <usize>index * offsetof<Channel>());
+}
 
-/** Bytes of scratch that `gradient` needs for each thread: sums and what is known of all channels. */
-export const GRADIENT_SCRATCH: i32 = 10240;
+/** Bytes of scratch that `gradientSums` needs for each thread: of each channel Σ g and Σ g·(x − mean) in sixteen lanes each. */
+export const SUMS_SCRATCH: i32 = 8192;
 
 /**
- * For channels [from, to): gradWeight = Σ g·x̂ and gradBias = Σ g, with x̂ = (x − mean)/√(variance + eps), and the gradient of x:
- * scale·(g − gradBias/N − x̂·gradWeight/N), or with constant statistics (eval mode) scale·g. N = n·inner. Where `result`, that of a
- * relu after the normalisation, is not 0, g counts only where it is positive. A few channels at a time, so that they are still in
- * the cache when they are read again.
+ * Of units [from, to), each a channel of a group of pictures, group by group: Σ g and Σ g·(x − mean), in float64 at `sums`. Where
+ * `result`, that of a relu after the normalisation, is not 0, g counts only where it is positive.
  */
-export function gradient(
-  from: i32, to: i32, grad: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, result: usize,
-  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, inner: i32, eps: f32, constant: i32, scratch: usize,
+export function gradientSums(
+  from: i32, to: i32, grad: usize, x: usize, result: usize, mean: usize, n: i32, c: i32, inner: i32, sums: usize, scratch: usize,
 ): void {
-  const sums = threadScratch(scratch, GRADIENT_SCRATCH);
-  const channels = sums + <usize>MOST_TOGETHER * SUMS_BYTES;
-  const count = <f32>n * <f32>inner;
-  const together = max(1, min(MOST_TOGETHER, PAGE / (inner << 2)));
-  for (let first = from; first < to; first += together) {
-    const own = min(together, to - first);
-    sumPlanes(grad, x, result, mean, first, own, n, c, inner, sums);
-    for (let i = 0; i < own; i++) {
-      const at = <usize>(first + i) << 2;
-      const sum = load<f64>(sums + <usize>i * SUMS_BYTES, 128);
-      const lost = rest ? load<f32>(rest + at) : 0;
-      const product = load<f64>(sums + <usize>i * SUMS_BYTES, 136) - sum * <f64>lost;
-      const ofWeight = <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps));
-      store<f32>(gradWeight + at, ofWeight);
-      store<f32>(gradBias + at, <f32>sum);
-      const channel = changetype<Channel>(channels + <usize>i * CHANNEL_BYTES);
-      channel.mean = load<f32>(mean + at);
-      channel.scale = scaleOf(variance + at, weight ? weight + at : 0, eps);
-      channel.slope = -channel.scale * ofWeight / count * scaleOf(variance + at, 0, eps);
-      channel.shift = -channel.scale * <f32>sum / count - channel.slope * lost;
-    }
-    for (let picture = 0; picture < n; picture++) {
-      for (let i = 0; i < own; i++) {
-        const channel = changetype<Channel>(channels + <usize>i * CHANNEL_BYTES);
-        const plane = <usize>((picture * c + first + i) * inner) << 2;
-        if (constant) scalePlane(grad + plane, result ? result + plane : 0, out + plane, inner, channel);
-        else applyPlane(grad + plane, x + plane, result ? result + plane : 0, out + plane, inner, channel);
-      }
-    }
+  const lanes = threadScratch(scratch, SUMS_SCRATCH);
+  const pictures = groupOf(inner);
+  const most = max(1, min(MOST_TOGETHER, PAGE / (inner << 2)));
+  for (let unit = from; unit < to; ) {
+    const channel = unit % c;
+    const own = min(min(most, to - unit), c - channel);
+    const first = unit / c * pictures;
+    sumPlanes(grad, x, result, mean, channel, own, first, min(n, first + pictures), c, inner, lanes, sums + (<usize>unit << 4));
+    unit += own;
   }
 }
 
-/** The sums of `own` channels from `first` on: in float32 lanes over up to 4,096 values, and in float64 over those. */
-function sumPlanes(
-  grad: usize, x: usize, result: usize, mean: usize, first: i32, own: i32, n: i32, c: i32, inner: i32, sums: usize,
+/**
+ * Of each channel, from the sums of `gradientSums` or `pooledSums`: gradWeight = Σ g·x̂ and gradBias = Σ g, with
+ * x̂ = (x − mean)/√(variance + eps), and at `channels` what makes the gradient of x: scale·(g − gradBias/N − x̂·gradWeight/N), or with
+ * constant statistics (eval mode) scale·g. N = `count` values.
+ */
+export function gradientOfChannels(
+  c: i32, groups: i32, sums: usize, mean: usize, variance: usize, rest: usize, weight: usize, gradWeight: usize, gradBias: usize,
+  count: f32, eps: f32, constant: i32, channels: usize,
 ): void {
-  const end = sums + <usize>own * SUMS_BYTES;
-  memory.fill(sums, 0, end - sums);
-  const together = max(1, CHAIN / inner);
-  for (let from = 0; from < n; from += together) {
-    for (let done = 0; done < inner; done += CHAIN) {
-      for (let picture = from; picture < min(n, from + together); picture++) {
-        let at = <usize>((picture * c + first) * inner + done) << 2;
-        let centre = mean + (<usize>first << 2);
-        for (let lanes = sums; lanes < end; lanes += SUMS_BYTES) {
-          sumInLanes(grad + at, x + at, result ? result + at : 0, min(CHAIN, inner - done), load<f32>(centre), lanes);
-          at += <usize>inner << 2;
-          centre += 4;
-        }
+  for (let i = 0; i < c; i++) {
+    const at = <usize>i << 2;
+    let total = f64x2.splat(0);
+    for (let unit = i; unit < groups * c; unit += c) total = f64x2.add(total, v128.load(sums + (<usize>unit << 4)));
+    const sum = f64x2.extract_lane(total, 0);
+    const lost = rest ? load<f32>(rest + at) : 0;
+    const product = f64x2.extract_lane(total, 1) - sum * <f64>lost;
+    const ofWeight = <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps));
+    store<f32>(gradWeight + at, ofWeight);
+    store<f32>(gradBias + at, <f32>sum);
+    const channel = channelAt(channels, i);
+    channel.mean = load<f32>(mean + at);
+    channel.scale = scaleOf(variance + at, weight ? weight + at : 0, eps);
+    channel.slope = constant ? 0 : -channel.scale * ofWeight / count * scaleOf(variance + at, 0, eps);
+    channel.shift = constant ? 0 : -channel.scale * <f32>sum / count - channel.slope * lost;
+  }
+}
+
+/** The gradient of planes [from, to) of x, from what `gradientOfChannels` found. */
+export function gradient(
+  from: i32, to: i32, grad: usize, x: usize, result: usize, out: usize, c: i32, inner: i32, constant: i32, channels: usize,
+): void {
+  for (let p = from; p < to; p++) {
+    const channel = channelAt(channels, p % c);
+    const plane = <usize>(p * inner) << 2;
+    if (constant) scalePlane(grad + plane, result ? result + plane : 0, out + plane, inner, channel);
+    else applyPlane(grad + plane, x + plane, result ? result + plane : 0, out + plane, inner, channel);
+  }
+}
+
+/** Sums over pictures [picture, end) of `own` channels from `first` on: in float32 lanes over up to 4,096 values, then in float64. */
+function sumPlanes(
+  grad: usize, x: usize, result: usize, mean: usize, first: i32, own: i32, picture: i32, end: i32, c: i32, inner: i32,
+  lanes: usize, sums: usize,
+): void {
+  memory.fill(sums, 0, <usize>own << 4);
+  for (let done = 0; done < inner; done += CHAIN) {
+    memory.fill(lanes, 0, <usize>own << 7);
+    for (let i = picture; i < end; i++) {
+      let at = <usize>((i * c + first) * inner + done) << 2;
+      for (let k = 0; k < own; k++) {
+        const centre = load<f32>(mean + (<usize>(first + k) << 2));
+        sumInLanes(grad + at, x + at, result ? result + at : 0, min(CHAIN, inner - done), centre, lanes + (<usize>k << 7));
+        at += <usize>inner << 2;
       }
-      for (let lanes = sums; lanes < end; lanes += SUMS_BYTES) {
-        store<f64>(lanes, load<f64>(lanes, 128) + <f64>sumSixteen(lanes), 128);
-        store<f64>(lanes, load<f64>(lanes, 136) + <f64>sumSixteen(lanes + 64), 136);
-        memory.fill(lanes, 0, 128);
-      }
+    }
+    for (let k: usize = 0; k < <usize>own; k++) {
+      v128.store(sums + (k << 4), f64x2.add(v128.load(sums + (k << 4)), sumsOfSixteen(lanes + (k << 7))));
     }
   }
 }

@@ -1,59 +1,46 @@
 // Gradients of a batch normalisation with a relu and max-pooling after it, from those of the windows: what lies between is
 // never laid out.
+import { Channel, channelAt } from "./batch-norm-gradient";
 import { CHAIN, storeUpToFour, sumLanes } from "./lanes";
 import { scaleOf, shiftOf } from "./normalization";
-import { threadScratch } from "./thread";
 
 /**
- * `gradient` where a relu and then max-pooling of 2 × 2 windows side by side followed: `grad` is that of the windows, and
- * `places` says where in the plane of h rows and w columns their largest values stood. Windows of which the relu let
- * nothing through do not count. `scratch` has room for the windows of a channel, for each thread.
+ * `gradientSums` where a relu and then max-pooling of 2 × 2 windows side by side followed, plane by plane: `grad` is the gradient of
+ * the windows, and `places` says where in the plane of h rows and w columns their largest values stood. Windows of which the relu let
+ * nothing through do not count; `counted` becomes the gradient of those that do.
  */
-export function pooledGradient(
+export function pooledSums(
   from: i32, to: i32, grad: usize, places: usize, x: usize, mean: usize, variance: usize, rest: usize, weight: usize, bias: usize,
-  gradWeight: usize, gradBias: usize, out: usize, n: i32, c: i32, h: i32, w: i32, eps: f32, constant: i32, scratch: usize,
+  c: i32, h: i32, w: i32, eps: f32, counted: usize, sums: usize,
 ): void {
-  const inner = h * w;
   const windows = (h >> 1) * (w >> 1);
-  const planeBytes = <usize>inner << 2;
-  const windowBytes = <usize>windows << 2;
-  const count = <f32>n * <f32>inner;
+  const planeBytes = <usize>(h * w) << 2;
+  for (let p = from; p < to; p++) {
+    const at = <usize>(p % c) << 2;
+    const factor = scaleOf(variance + at, weight ? weight + at : 0, eps);
+    // The relu let through where (x − mean)·factor + bound > 0.
+    const bound = shiftOf(bias ? bias + at : 0, rest ? rest + at : 0, factor);
+    const skip = <usize>(p * windows) << 2;
+    const made = sumWindows(
+      grad + skip, places + skip, x + <usize>p * planeBytes, counted + skip, windows, load<f32>(mean + at), factor, bound,
+    );
+    v128.store(sums + (<usize>p << 4), made);
+  }
+}
+
+/** The gradient of planes [from, to) of x, from what `pooledSums` counted and `gradientOfChannels` found. */
+export function pooledGradient(
+  from: i32, to: i32, counted: usize, places: usize, x: usize, out: usize, c: i32, h: i32, w: i32, constant: i32, channels: usize,
+): void {
+  const windows = (h >> 1) * (w >> 1);
   // Four windows at a time, if they fill the plane and there is more to the gradient.
   const even = (h & 1) == 0 && (w & 1) == 0 && w >= 8 && !constant;
-  const counted = threadScratch(scratch, n * windows << 2);
-  for (let channel = from; channel < to; channel++) {
-    const at = <usize>channel << 2;
-    const inverse = scaleOf(variance + at, 0, eps);
-    const factor = scaleOf(variance + at, weight ? weight + at : 0, eps);
-    const centre = load<f32>(mean + at);
-    const lost: f32 = rest ? load<f32>(rest + at) : 0;
-    // The relu let through where (x − centre)·factor + bound > 0.
-    const bound = shiftOf(bias ? bias + at : 0, rest ? rest + at : 0, factor);
-    let sum: f64 = 0;
-    let product: f64 = 0;
-    let own = counted;
-    for (let p = channel; p < n * c; p += c) {
-      const skip = <usize>p * windowBytes;
-      const sums = sumWindows(grad + skip, places + skip, x + <usize>p * planeBytes, own, windows, centre, factor, bound);
-      sum += f64x2.extract_lane(sums, 0);
-      product += f64x2.extract_lane(sums, 1);
-      own += windowBytes;
-    }
-    product -= sum * <f64>lost;
-    const weightGradient = <f32>(product / Math.sqrt(<f64>load<f32>(variance + at) + <f64>eps));
-    store<f32>(gradWeight + at, weightGradient);
-    store<f32>(gradBias + at, <f32>sum);
-    // dx = factor·g + slope·(x − mean) + shift
-    const slope = constant ? <f32>0 : -factor * weightGradient / count * inverse;
-    const shift = constant ? <f32>0 : -factor * <f32>sum / count - slope * lost;
-    own = counted;
-    for (let p = channel; p < n * c; p += c) {
-      const chosen = places + <usize>p * windowBytes;
-      const offset = <usize>p * planeBytes;
-      if (even) applyPairs(own, chosen, x + offset, out + offset, h, w, centre, factor, slope, shift);
-      else applyWindows(own, chosen, x + offset, out + offset, inner, windows, centre, factor, slope, shift, constant);
-      own += windowBytes;
-    }
+  for (let p = from; p < to; p++) {
+    const channel = channelAt(channels, p % c);
+    const skip = <usize>(p * windows) << 2;
+    const plane = <usize>(p * h * w) << 2;
+    if (even) applyPairs(counted + skip, places + skip, x + plane, out + plane, h, w, channel);
+    else applyWindows(counted + skip, places + skip, x + plane, out + plane, h * w, windows, channel, constant);
   }
 }
 
@@ -103,34 +90,32 @@ function sumWindows(
 }
 
 /**
- * The gradient of a plane of x: slope·(x − centre) + shift, or nothing if statistics are constant, and factor·g for the values
+ * The gradient of a plane of x: slope·(x − mean) + shift, or nothing if statistics are constant, and scale·g for the values
  * that `sumWindows` counted.
  */
 function applyWindows(
-  g: usize, places: usize, x: usize, out: usize, inner: i32, windows: i32, centre: f32, factor: f32, slope: f32, shift: f32,
-  constant: i32,
+  g: usize, places: usize, x: usize, out: usize, inner: i32, windows: i32, channel: Channel, constant: i32,
 ): void {
+  const centre = f32x4.splat(channel.mean), slope = f32x4.splat(channel.slope), shift = f32x4.splat(channel.shift);
   if (constant) memory.fill(out, 0, <usize>inner << 2);
   for (let left = constant ? 0 : inner, at: usize = 0; left > 0; left -= 4, at += 16) {
-    const d = f32x4.add(f32x4.mul(f32x4.splat(slope), f32x4.sub(v128.load(x + at), f32x4.splat(centre))), f32x4.splat(shift));
+    const d = f32x4.add(f32x4.mul(slope, f32x4.sub(v128.load(x + at), centre)), shift);
     storeUpToFour(out + at, d, left);
   }
   for (let window: usize = 0; window < <usize>windows << 2; window += 4) {
     const at = out + (<usize>load<i32>(places + window) << 2);
-    store<f32>(at, load<f32>(at) + factor * load<f32>(g + window));
+    store<f32>(at, load<f32>(at) + channel.scale * load<f32>(g + window));
   }
 }
 
 /** `applyWindows` where windows fill the plane and statistics are not constant, four at a time. The last four of a row may overlap those before. */
-function applyPairs(
-  g: usize, places: usize, x: usize, out: usize, h: i32, w: i32, centre: f32, factor: f32, slope: f32, shift: f32,
-): void {
+function applyPairs(g: usize, places: usize, x: usize, out: usize, h: i32, w: i32, channel: Channel): void {
   const columns = w >> 1;
   const row = <usize>w << 2;
-  const centres = f32x4.splat(centre);
-  const factors = f32x4.splat(factor);
-  const slopes = f32x4.splat(slope);
-  const shifts = f32x4.splat(shift);
+  const centres = f32x4.splat(channel.mean);
+  const factors = f32x4.splat(channel.scale);
+  const slopes = f32x4.splat(channel.slope);
+  const shifts = f32x4.splat(channel.shift);
   for (let y = 0; y < h; y += 2) {
     for (let column = 0; column < columns; column += 4) {
       column = min(column, columns - 4);

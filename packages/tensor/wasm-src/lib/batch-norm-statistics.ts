@@ -1,63 +1,79 @@
 // Statistics of x [n, c, inner], channel by channel, and their running averages. A plane is the `inner` values of one picture
 // and channel.
-import { CHAIN, storeFour, sumSixteen } from "./lanes";
+import { CHAIN, storeFour, sumsOfSixteen } from "./lanes";
 import { threadScratch } from "./thread";
 
-/** Bytes of scratch of `statistics`: lanes for sixteen sums of deviations and sixteen of squares, and then both in float64. */
-const SUMS_BYTES: i32 = 144;
+/** Pictures whose planes of a channel are summed together: in float32, up to 4,096 values. */
+@inline
+export function groupOf(inner: i32): i32 {
+  return max(1, CHAIN / inner);
+}
+
+/** Of c channels, the means of the planes of the first picture. */
+export function planeMeans(c: i32, x: usize, inner: i32, means: usize, lanes: usize): void {
+  for (let channel = 0; channel < c; channel++) {
+    const sums = sumDeviations(x + (<usize>(channel * inner) << 2), 0, 1, inner, 0, lanes);
+    store<f32>(means + (<usize>channel << 2), <f32>(f64x2.extract_lane(sums, 0) / <f64>inner));
+  }
+}
 
 /**
- * Mean and biased variance of channels [from, to), and what the mean lost by rounding.
+ * Of units [from, to), each a channel of a group of pictures, group by group: the sums of deviations from `origins`, and of their
+ * squares, in float64 at `sums`. `scratch` has room for 128 bytes, for each thread.
+ */
+export function deviations(
+  from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, origins: usize, sums: usize, scratch: usize,
+): void {
+  const picture = <usize>(inner * c) << 2;
+  const lanes = threadScratch(scratch, 128);
+  const together = groupOf(inner);
+  for (let unit = from; unit < to; unit++) {
+    const channel = unit % c;
+    const first = unit / c * together;
+    const at = x + picture * <usize>first + (<usize>(channel * inner) << 2);
+    const origin = load<f32>(origins + (<usize>channel << 2));
+    v128.store(sums + (<usize>unit << 4), sumDeviations(at, picture, min(together, n - first), inner, origin, lanes));
+  }
+}
+
+/**
+ * Mean and biased variance of each channel, and what the mean lost by rounding, from the sums of `deviations`.
  *
  * Deviations are summed not from zero but from the mean of the first plane, so that a large mean does not swallow the
  * variance. The variance of n planes is at least 1/n of the squared distance between one plane's mean and that of all, so
- * little is lost to cancellation. Where sums overflowed, or met an infinity or NaN, `plainStatistics` makes them anew. `scratch`
- * has room for 144 bytes, for each thread.
+ * little is lost to cancellation. Where sums overflowed, or met an infinity or NaN, `plainStatistics` makes them anew.
  */
 export function statistics(
-  from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, mean: usize, variance: usize, rest: usize, scratch: usize,
+  x: usize, n: i32, c: i32, inner: i32, origins: usize, sums: usize, mean: usize, variance: usize, rest: usize,
 ): void {
   const plane = <usize>inner << 2;
-  const picture = plane * <usize>c;
-  const sums = threadScratch(scratch, SUMS_BYTES);
-  for (let channel = from; channel < to; channel++) {
+  const count = <f64>n * <f64>inner;
+  const units = (n + groupOf(inner) - 1) / groupOf(inner) * c;
+  for (let channel = 0; channel < c; channel++) {
     const at = <usize>channel << 2;
-    const first = x + plane * <usize>channel;
-    sumDeviations(first, picture, 1, inner, 0, sums);
-    const origin = <f32>(load<f64>(sums, 128) / <f64>inner);
-    sumDeviations(first, picture, n, inner, origin, sums);
-    const squares = load<f64>(sums, 136);
+    let total = f64x2.splat(0);
+    for (let unit = channel; unit < units; unit += c) total = f64x2.add(total, v128.load(sums + (<usize>unit << 4)));
+    const squares = f64x2.extract_lane(total, 1);
     if (!(abs<f64>(squares) < Infinity)) {
-      plainStatistics(first, picture, n, inner, mean + at, variance + at, rest + at);
+      plainStatistics(x + plane * <usize>channel, plane * <usize>c, n, inner, mean + at, variance + at, rest + at);
       continue;
     }
-    const count = <f64>n * <f64>inner;
-    const shift = load<f64>(sums, 128) / count;
-    const exact = <f64>origin + shift;
+    const shift = f64x2.extract_lane(total, 0) / count;
+    const exact = <f64>load<f32>(origins + at) + shift;
     store<f32>(mean + at, <f32>exact);
     store<f32>(rest + at, <f32>(exact - <f64><f32>exact));
     store<f32>(variance + at, <f32>max<f64>(squares / count - shift * shift, 0));
   }
 }
 
-/**
- * Sums of the deviations of n planes from `origin` and of their squares, at `sums` + 128: float32 within up to 4,096 values, and
- * float64 over those.
- */
-function sumDeviations(first: usize, picture: usize, n: i32, inner: i32, origin: f32, sums: usize): void {
-  const together = max(1, CHAIN / inner);
-  let sum: f64 = 0;
-  let squares: f64 = 0;
-  for (let i = 0; i < n; i += together) {
-    for (let done = 0; done < inner; done += CHAIN) {
-      const at = first + picture * <usize>i + (<usize>done << 2);
-      sumInLanes(at, picture, min(together, n - i), min(CHAIN, inner - done), origin, sums);
-      sum += <f64>sumSixteen(sums);
-      squares += <f64>sumSixteen(sums + 64);
-    }
+/** Of some planes of a channel, the sum of deviations from `origin` and that of their squares. */
+function sumDeviations(first: usize, picture: usize, planes: i32, inner: i32, origin: f32, lanes: usize): v128 {
+  let sums = f64x2.splat(0);
+  for (let done = 0; done < inner; done += CHAIN) {
+    sumInLanes(first + (<usize>done << 2), picture, planes, min(CHAIN, inner - done), origin, lanes);
+    sums = f64x2.add(sums, sumsOfSixteen(lanes));
   }
-  store<f64>(sums, sum, 128);
-  store<f64>(sums, squares, 136);
+  return sums;
 }
 
 /** Of `count` values of each plane, in sixteen lanes. What engines can pair is in twos: see docs/architecture.md. */

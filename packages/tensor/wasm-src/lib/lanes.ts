@@ -14,8 +14,13 @@ export function sumLanes(v: v128): f32 {
   );
 }
 
-/** Sum of the sixteen lanes at an address. */
-export function sumSixteen(at: usize): f32 {
+/** The sum of the sixteen lanes at an address and that of the sixteen after them, in float64. */
+export function sumsOfSixteen(at: usize): v128 {
+  return f64x2.replace_lane(f64x2.splat(<f64>sumSixteen(at)), 1, <f64>sumSixteen(at + 64));
+}
+
+@inline
+function sumSixteen(at: usize): f32 {
   return sumLanes(f32x4.add(f32x4.add(v128.load(at), v128.load(at, 16)), f32x4.add(v128.load(at, 32), v128.load(at, 48))));
 }
 

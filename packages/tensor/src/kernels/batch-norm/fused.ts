@@ -43,14 +43,23 @@ export const pooledBatchNormGradKernel: Kernel<PooledGradParams> = /* @__PURE__ 
   name: "batchNormReluMaxPool2dGrad",
   wasm(context, inputs, [out, gradWeight, gradBias], { grad: params, bias, windows: { planes, input } }) {
     const [grad, places, x, mean, variance] = inputs;
-    const optional = optionalAddresses(inputs, 5, params.rest, params.weight, bias);
-    const read = [...addressesOf(grad, places, x, mean, variance), ...optional] as const;
-    const made = addressesOf(gradWeight, gradBias, out);
-    const c = x!.shape[1]!;
-    const n = planes / c;
-    const sizes = [n, c, ...input, params.eps, Number(params.constant)] as const;
-    const grain = planesPerPiece(n * input[0] * input[1]);
-    const scratch = context.scratchPerThread(4 * n * (input[0] >> 1) * (input[1] >> 1));
-    context.parallel(batchNormModule, "pooledGradient", c, grain, ...read, ...made, ...sizes, scratch);
+    const [h, w] = input;
+    const [, c] = x!.shape as [number, number];
+    const [restAt, weightAt, biasAt] = optionalAddresses(inputs, 5, params.rest, params.weight, bias);
+    const statistics = [...addressesOf(mean, variance), restAt, weightAt] as const;
+    const chosen = addressesOf(places, x);
+    const [counted, sums, channels] = [
+      context.scratch(4 * grad!.size),
+      context.scratch(16 * planes),
+      context.scratch(16 * c),
+    ];
+    const grain = planesPerPiece(h * w);
+    const read = [grad!.ptr, ...chosen, ...statistics, biasAt] as const;
+    context.parallel(batchNormModule, "pooledSums", planes, grain, ...read, c, h, w, params.eps, counted, sums);
+    const made = addressesOf(gradWeight, gradBias);
+    const terms = [x!.size / c, params.eps, Number(params.constant), channels] as const;
+    context.call(batchNormModule, "gradientOfChannels", c, planes / c, sums, ...statistics, ...made, ...terms);
+    const last = [out!.ptr, c, h, w, Number(params.constant), channels] as const;
+    context.parallel(batchNormModule, "pooledGradient", planes, grain, counted, ...chosen, ...last);
   },
 });

@@ -1,11 +1,11 @@
 import { defineWasmHalf, type Fusion, type Kernel, type Source } from "../../devices/kernel.ts";
-import { batchNormModule, GRADIENT_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
+import { batchNormModule, SUMS_SCRATCH } from "../../devices/wasm/generated/batch-norm.ts";
 import { sameShape } from "../../tensor/shape.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import { planesPerPiece } from "../lib/pieces.ts";
 import type { PoolWindows } from "../pool2d/max-pool2d.ts";
 import { pooledBatchNormGradKernel } from "./fused.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, unitsOf } from "./layout.ts";
 import { normalizeKernel, type NormalizeParams } from "./normalize.ts";
 
 /** How the gradient of a normalisation is computed. */
@@ -30,15 +30,19 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = /* @__PURE__ */ 
   wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, rest, weight, relu }) {
     const [grad, x, mean, variance] = inputs;
     const { n, c, inner } = layoutOf(x!.shape);
-    const read = [
-      ...addressesOf(grad, x, mean, variance),
-      ...optionalAddresses(inputs, 4, rest, weight, relu),
-    ] as const;
-    const made = addressesOf(gradWeight, gradBias, out);
-    const grain = planesPerPiece(n * inner);
-    const sizes = [n, c, inner, eps, Number(constant)] as const;
-    const scratch = context.scratchPerThread(GRADIENT_SCRATCH);
-    context.parallel(batchNormModule, "gradient", c, grain, ...read, ...made, ...sizes, scratch);
+    const { groups, units, values } = unitsOf(x!.shape);
+    const [restAt, weightAt, resultAt] = optionalAddresses(inputs, 4, rest, weight, relu);
+    const read = [...addressesOf(grad, x), resultAt] as const;
+    const statistics = [...addressesOf(mean, variance), restAt, weightAt] as const;
+    const made = addressesOf(gradWeight, gradBias);
+    const [sums, channels] = [context.scratch(16 * units), context.scratch(16 * c)];
+    const lanes = context.scratchPerThread(SUMS_SCRATCH);
+    const grain = planesPerPiece(values);
+    context.parallel(batchNormModule, "gradientSums", units, grain, ...read, mean!.ptr, n, c, inner, sums, lanes);
+    const terms = [x!.size / c, eps, Number(constant), channels] as const;
+    context.call(batchNormModule, "gradientOfChannels", c, groups, sums, ...statistics, ...made, ...terms);
+    const last = [out!.ptr, c, inner, Number(constant), channels] as const;
+    context.parallel(batchNormModule, "gradient", n * c, planesPerPiece(inner), ...read, ...last);
   },
 });
 

@@ -6,3 +6,17 @@ import { type Shape, sizeOf } from "../../tensor/shape.ts";
 export function layoutOf(shape: Shape): { readonly n: number; readonly c: number; readonly inner: number } {
   return { n: shape[0]!, c: shape[1]!, inner: sizeOf(shape.slice(2)) };
 }
+
+/** Values of a channel that are summed in float32: `CHAIN` of wasm-src/lib/lanes.ts. */
+const CHAIN = 4096;
+
+/**
+ * The units of a channel's sums: a channel of a group of pictures is one, of so many `values`. They go group by group, so that a
+ * thread mostly sums what it made in the layer before.
+ */
+export function unitsOf(shape: Shape): { readonly groups: number; readonly units: number; readonly values: number } {
+  const { n, c, inner } = layoutOf(shape);
+  const together = Math.max(1, Math.floor(CHAIN / inner));
+  const groups = Math.ceil(n / together);
+  return { groups, units: groups * c, values: Math.min(n, together) * inner };
+}

@@ -3,17 +3,20 @@ import type { WasmContext } from "../../devices/wasm/context.ts";
 import { batchNormModule } from "../../devices/wasm/generated/batch-norm.ts";
 import { addressesOf, optionalAddresses } from "../lib/addresses.ts";
 import { planesPerPiece } from "../lib/pieces.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, unitsOf } from "./layout.ts";
 
 /** Input x. Outputs: mean and biased variance of each channel, and the rest that the mean lost by rounding. */
 export const channelStatisticsKernel: Kernel = /* @__PURE__ */ defineWasmHalf({
   name: "channelStatistics",
   wasm(context, [x], [mean, variance, rest]) {
     const { n, c, inner } = layoutOf(x!.shape);
-    const grain = planesPerPiece(n * inner);
-    const made = addressesOf(mean, variance, rest);
-    const scratch = context.scratchPerThread(144);
-    context.parallel(batchNormModule, "statistics", c, grain, x!.ptr, n, c, inner, ...made, scratch);
+    const { units, values } = unitsOf(x!.shape);
+    const [origins, sums] = [context.scratch(4 * c), context.scratch(16 * units)];
+    const lanes = context.scratchPerThread(128);
+    const read = [x!.ptr, n, c, inner] as const;
+    context.call(batchNormModule, "planeMeans", c, x!.ptr, inner, origins, lanes);
+    context.parallel(batchNormModule, "deviations", units, planesPerPiece(values), ...read, origins, sums, lanes);
+    context.call(batchNormModule, "statistics", ...read, origins, sums, ...addressesOf(mean, variance, rest));
   },
 });
 
