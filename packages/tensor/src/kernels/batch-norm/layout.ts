@@ -1,3 +1,4 @@
+import { CHAIN } from "../../devices/wasm/generated/batch-norm.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 
 // How tensors lie before batch norm: pictures, planes of channels, values.
@@ -7,12 +8,9 @@ export function layoutOf(shape: Shape): { readonly n: number; readonly c: number
   return { n: shape[0]!, c: shape[1]!, inner: sizeOf(shape.slice(2)) };
 }
 
-/** Values of a channel that are summed in float32: `CHAIN` of wasm-src/lib/lanes.ts. */
-const CHAIN = 4096;
-
 /**
- * The units of a channel's sums: a channel of a group of pictures is one, of so many `values`. They go group by group, so that a
- * thread mostly sums what it made in the layer before.
+ * The units in which channels are summed: a channel of a group of pictures is one, of so many `values`. They go group by group, so
+ * that a thread mostly sums what it made in the layer before.
  */
 export function unitsOf(shape: Shape): { readonly groups: number; readonly units: number; readonly values: number } {
   const { n, c, inner } = layoutOf(shape);
