@@ -184,6 +184,20 @@ test("a small batch that is left over at the end of an epoch is a hint, small ba
   expect(found([16, 3, 3])).toEqual([["batchTooSmall"], []]);
 });
 
+test("a model that is left in eval mode and goes on learning is found, with the step", () => {
+  const model = network();
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  const recorder = recordStatistics(model);
+  for (let i = 0; i < 2; i++) learn(model, optimizer);
+  model.eval();
+  for (let i = 0; i < 3; i++) learn(model, optimizer);
+  recorder.stop();
+  const { findings, hints } = recorder.findings();
+  expect(findings).toMatchObject([{ fault: "learnsInEval", layers: ["1", "4"], step: 2 }]);
+  expect(findings[0]!.verdict).toMatch(/^the model learns in eval mode, from step 2 on, by /);
+  expect(hints).toEqual([]);
+});
+
 test("what gradients are wanted for in eval mode, beside steps that learn in train mode, is no fault", () => {
   const model = network();
   const optimizer = new SGD(model.parameters(), { lr: 0.01 });
