@@ -88,7 +88,7 @@ export async function firstFailure(copy: string, tests: readonly string[], secon
   if (first === undefined) {
     throw new NoTestRan(`a test file does not load: ${testResults.map(({ message }) => message).join("\n") || output}`);
   }
-  const unbound = first.failureMessages.find((message) => message.includes("is not defined"));
+  const unbound = first.failureMessages.find((message) => /^ReferenceError: \S+ is not defined/.test(message));
   if (unbound !== undefined) throw new NoTestRan(`the mutant uses a name that is not there: ${unbound}`);
   return first.fullName;
 }
