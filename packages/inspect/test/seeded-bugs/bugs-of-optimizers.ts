@@ -169,6 +169,7 @@ export const ofOptimizers: readonly SeededBug[] = [
     bug: "zeroGrad forgotten",
     finding: "gradientsPileUp",
     check: checkStep,
+    layers: [],
     make: () => stepping(network(), { forgets: true }),
   },
   {
