@@ -1,5 +1,4 @@
 // Gradients of a batch normalisation, and of one with a relu after it.
-import { groupOf } from "./batch-norm-statistics";
 import { CHAIN, storeFour, storePair, storeUpToFour, sumsOfSixteen } from "./lanes";
 import { scaleOf } from "./normalization";
 import { threadScratch } from "./thread";
@@ -26,20 +25,20 @@ export function channelAt(channels: usize, index: i32): Channel {
 export const SUMS_SCRATCH: i32 = 8192;
 
 /**
- * Of units [from, to), each a channel of a group of pictures, group by group: Σ g and Σ g·(x − mean), in float64 at `sums`. Where
+ * Of units [from, to), each a channel of `together` pictures, group by group: Σ g and Σ g·(x − mean), in float64 at `sums`. Where
  * `result`, that of a relu after the normalisation, is not 0, g counts only where it is positive.
  */
 export function gradientSums(
-  from: i32, to: i32, grad: usize, x: usize, result: usize, mean: usize, n: i32, c: i32, inner: i32, sums: usize, scratch: usize,
+  from: i32, to: i32, grad: usize, x: usize, result: usize, mean: usize, n: i32, c: i32, inner: i32, together: i32,
+  sums: usize, scratch: usize,
 ): void {
   const lanes = threadScratch(scratch, SUMS_SCRATCH);
-  const pictures = groupOf(inner);
   const most = max(1, min(MOST_TOGETHER, PAGE / (inner << 2)));
   for (let unit = from; unit < to; ) {
     const channel = unit % c;
     const own = min(min(most, to - unit), c - channel);
-    const first = unit / c * pictures;
-    sumPlanes(grad, x, result, mean, channel, own, first, min(n, first + pictures), c, inner, lanes, sums + (<usize>unit << 4));
+    const first = unit / c * together;
+    sumPlanes(grad, x, result, mean, channel, own, first, min(n, first + together), c, inner, lanes, sums + (<usize>unit << 4));
     unit += own;
   }
 }

@@ -3,12 +3,6 @@
 import { CHAIN, storeFour, sumsOfSixteen } from "./lanes";
 import { threadScratch } from "./thread";
 
-/** Pictures whose planes of a channel are summed together: in float32, up to 4,096 values. */
-@inline
-export function groupOf(inner: i32): i32 {
-  return max(1, CHAIN / inner);
-}
-
 /** Of c channels, the means of the planes of the first picture. */
 export function planeMeans(c: i32, x: usize, inner: i32, means: usize, lanes: usize): void {
   for (let channel = 0; channel < c; channel++) {
@@ -18,15 +12,14 @@ export function planeMeans(c: i32, x: usize, inner: i32, means: usize, lanes: us
 }
 
 /**
- * Of units [from, to), each a channel of a group of pictures, group by group: the sums of deviations from `origins`, and of their
+ * Of units [from, to), each a channel of `together` pictures, group by group: the sums of deviations from `origins`, and of their
  * squares, in float64 at `sums`. `scratch` has room for 128 bytes, for each thread.
  */
 export function deviations(
-  from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, origins: usize, sums: usize, scratch: usize,
+  from: i32, to: i32, x: usize, n: i32, c: i32, inner: i32, together: i32, origins: usize, sums: usize, scratch: usize,
 ): void {
   const picture = <usize>(inner * c) << 2;
   const lanes = threadScratch(scratch, 128);
-  const together = groupOf(inner);
   for (let unit = from; unit < to; unit++) {
     const channel = unit % c;
     const first = unit / c * together;
@@ -44,15 +37,14 @@ export function deviations(
  * little is lost to cancellation. Where sums overflowed, or met an infinity or NaN, `plainStatistics` makes them anew.
  */
 export function statistics(
-  x: usize, n: i32, c: i32, inner: i32, origins: usize, sums: usize, mean: usize, variance: usize, rest: usize,
+  x: usize, n: i32, c: i32, inner: i32, groups: i32, origins: usize, sums: usize, mean: usize, variance: usize, rest: usize,
 ): void {
   const plane = <usize>inner << 2;
   const count = <f64>n * <f64>inner;
-  const units = (n + groupOf(inner) - 1) / groupOf(inner) * c;
   for (let channel = 0; channel < c; channel++) {
     const at = <usize>channel << 2;
     let total = f64x2.splat(0);
-    for (let unit = channel; unit < units; unit += c) total = f64x2.add(total, v128.load(sums + (<usize>unit << 4)));
+    for (let unit = channel; unit < groups * c; unit += c) total = f64x2.add(total, v128.load(sums + (<usize>unit << 4)));
     const squares = f64x2.extract_lane(total, 1);
     if (!(abs<f64>(squares) < Infinity)) {
       plainStatistics(x + plane * <usize>channel, plane * <usize>c, n, inner, mean + at, variance + at, rest + at);

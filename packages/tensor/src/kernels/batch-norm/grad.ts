@@ -29,16 +29,18 @@ export const batchNormGradKernel: Kernel<BatchNormGradParams> = /* @__PURE__ */ 
   fuse: fuseIntoGradient,
   wasm(context, inputs, [out, gradWeight, gradBias], { eps, constant, rest, weight, relu }) {
     const [grad, x, mean, variance] = inputs;
-    const { n, c, inner } = layoutOf(x!.shape);
-    const { groups, units, values } = unitsOf(x!.shape);
+    const layout = layoutOf(x!.shape);
+    const { n, c, inner } = layout;
+    const { together, groups, units, values } = unitsOf(layout);
     const [restAt, weightAt, resultAt] = optionalAddresses(inputs, 4, rest, weight, relu);
     const read = [...addressesOf(grad, x), resultAt] as const;
     const statistics = [...addressesOf(mean, variance), restAt, weightAt] as const;
     const made = addressesOf(gradWeight, gradBias);
     const [sums, channels] = [context.scratch(16 * units), context.scratch(16 * c)];
     const lanes = context.scratchPerThread(SUMS_SCRATCH);
+    const sizes = [n, c, inner, together] as const;
     const grain = planesPerPiece(values);
-    context.parallel(batchNormModule, "gradientSums", units, grain, ...read, mean!.ptr, n, c, inner, sums, lanes);
+    context.parallel(batchNormModule, "gradientSums", units, grain, ...read, mean!.ptr, ...sizes, sums, lanes);
     const terms = [x!.size / c, eps, Number(constant), channels] as const;
     context.call(batchNormModule, "gradientOfChannels", c, groups, sums, ...statistics, ...made, ...terms);
     const last = [out!.ptr, c, inner, Number(constant), channels] as const;

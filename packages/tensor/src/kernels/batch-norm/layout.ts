@@ -3,18 +3,29 @@ import { type Shape, sizeOf } from "../../tensor/shape.ts";
 
 // How tensors lie before batch norm: pictures, planes of channels, values.
 
-/** `[n, c, …]` as `n` pictures of `c` planes of `inner` values. */
-export function layoutOf(shape: Shape): { readonly n: number; readonly c: number; readonly inner: number } {
+/** `n` pictures of `c` planes of `inner` values. */
+interface Layout {
+  readonly n: number;
+  readonly c: number;
+  readonly inner: number;
+}
+
+/** Of a tensor `[n, c, …]`. */
+export function layoutOf(shape: Shape): Layout {
   return { n: shape[0]!, c: shape[1]!, inner: sizeOf(shape.slice(2)) };
 }
 
 /**
- * The units in which channels are summed: a channel of a group of pictures is one, of so many `values`. They go group by group, so
- * that a thread mostly sums what it made in the layer before.
+ * The units in which channels are summed: a channel of `together` pictures is one, of so many `values`, at most as many as float32 takes.
+ * They go group by group, so that a thread mostly sums what it made in the layer before.
  */
-export function unitsOf(shape: Shape): { readonly groups: number; readonly units: number; readonly values: number } {
-  const { n, c, inner } = layoutOf(shape);
+export function unitsOf({ n, c, inner }: Layout): {
+  readonly together: number;
+  readonly groups: number;
+  readonly units: number;
+  readonly values: number;
+} {
   const together = Math.max(1, Math.floor(CHAIN / inner));
   const groups = Math.ceil(n / together);
-  return { groups, units: groups * c, values: Math.min(n, together) * inner };
+  return { together, groups, units: groups * c, values: Math.min(n, together) * inner };
 }

@@ -9,14 +9,17 @@ import { layoutOf, unitsOf } from "./layout.ts";
 export const channelStatisticsKernel: Kernel = /* @__PURE__ */ defineWasmHalf({
   name: "channelStatistics",
   wasm(context, [x], [mean, variance, rest]) {
-    const { n, c, inner } = layoutOf(x!.shape);
-    const { units, values } = unitsOf(x!.shape);
+    const layout = layoutOf(x!.shape);
+    const { n, c, inner } = layout;
+    const { together, groups, units, values } = unitsOf(layout);
+    const grain = planesPerPiece(values);
     const [origins, sums] = [context.scratch(4 * c), context.scratch(16 * units)];
     const lanes = context.scratchPerThread(128);
     const read = [x!.ptr, n, c, inner] as const;
+    const made = addressesOf(mean, variance, rest);
     context.call(batchNormModule, "planeMeans", c, x!.ptr, inner, origins, lanes);
-    context.parallel(batchNormModule, "deviations", units, planesPerPiece(values), ...read, origins, sums, lanes);
-    context.call(batchNormModule, "statistics", ...read, origins, sums, ...addressesOf(mean, variance, rest));
+    context.parallel(batchNormModule, "deviations", units, grain, ...read, together, origins, sums, lanes);
+    context.call(batchNormModule, "statistics", ...read, groups, origins, sums, ...made);
   },
 });
 
