@@ -16,8 +16,8 @@ export function layoutOf(shape: Shape): Layout {
 }
 
 /**
- * The units in which channels are summed: a channel of `together` pictures is one, of so many `values`, at most as many as float32 takes.
- * They go group by group, so that a thread mostly sums what it made in the layer before.
+ * The units in which channels are summed: a channel of `together` pictures is one, of so many `values`. They go group by group, so
+ * that a thread mostly sums what it made in the layer before.
  */
 export function unitsOf({ n, c, inner }: Layout): {
   readonly together: number;
