@@ -1,16 +1,7 @@
 export { Parameter, type ParameterOptions } from "./module/parameter.ts";
 export { Buffer, type BufferOptions } from "./module/buffer.ts";
 export { Module, type Layer } from "./module/module.ts";
-export {
-  registerForwardPreHook,
-  registerForwardHook,
-  registerFullBackwardHook,
-  type ForwardPreHook,
-  type ForwardHook,
-  type ForwardHookOptions,
-  type BackwardHook,
-  type HookHandle,
-} from "./module/module-hooks.ts";
+export * from "./module/module-hooks.ts";
 export { StateDictError, type StateDict, type LoadOptions, type LoadResult } from "./module/load-state-dict.ts";
 export { Sequential } from "./containers/sequential.ts";
 export { ModuleList } from "./containers/module-list.ts";

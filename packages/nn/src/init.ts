@@ -1,13 +1,5 @@
-export {
-  constant,
-  normal,
-  ones,
-  uniform,
-  zeros,
-  type InitOptions,
-  type NormalOptions,
-  type UniformOptions,
-} from "./init/fill.ts";
+export * from "./init/fill.ts";
+export type { InitOptions } from "./init/initialisers.ts";
 export { truncatedNormal, type TruncatedNormalOptions } from "./init/truncated-normal.ts";
 export { kaimingNormal, kaimingUniform, type KaimingOptions } from "./init/kaiming.ts";
 export { xavierNormal, xavierUniform, type XavierOptions } from "./init/xavier.ts";

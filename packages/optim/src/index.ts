@@ -34,18 +34,10 @@ export { PolynomialLR, type PolynomialLROptions } from "./schedules/polynomial-l
 export { LambdaLR, type LambdaStateDict, type LrLambda } from "./schedules/lambda-lr.ts";
 export { MultiplicativeLR } from "./schedules/multiplicative-lr.ts";
 export { CosineAnnealingLR } from "./schedules/cosine-annealing-lr.ts";
-export {
-  CosineAnnealingWarmRestarts,
-  type WarmRestartsOptions,
-  type WarmRestartsStateDict,
-} from "./schedules/cosine-annealing-warm-restarts.ts";
+export * from "./schedules/cosine-annealing-warm-restarts.ts";
 export { OneCycleLR, type OneCycleLROptions } from "./schedules/one-cycle-lr.ts";
 export { CyclicLR, type CyclicLROptions } from "./schedules/cyclic-lr.ts";
-export {
-  ReduceLROnPlateau,
-  type PlateauStateDict,
-  type ReduceLROnPlateauOptions,
-} from "./schedules/reduce-lr-on-plateau.ts";
+export * from "./schedules/reduce-lr-on-plateau.ts";
 export { SWALR, type SWALROptions } from "./schedules/swa-lr.ts";
 export { ChainedScheduler } from "./schedules/chained-scheduler.ts";
 export { ComposedSchedule, type SchedulersStateDict } from "./schedules/composed-schedule.ts";

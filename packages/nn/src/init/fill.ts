@@ -1,33 +1,7 @@
-import {
-  defaultGenerator,
-  type Generator,
-  noGrad,
-  refill,
-  refillNormal,
-  refillUniform,
-  type Tensor,
-  ValueError,
-} from "@tapegrad/tensor";
-import {
-  checkFloat,
-  checkGenerator,
-  checkNumber,
-  showValue,
-  type OptionRules,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { noGrad, refill, refillNormal, refillUniform, type Tensor } from "@tapegrad/tensor";
+import { checkNumber, readOptions } from "@tapegrad/tensor/internal";
 import { checkReal } from "../checks/check-values.ts";
-
-/** Where random values come from. */
-export interface InitOptions {
-  /** @default the generator that `manualSeed` seeds */
-  readonly generator?: Generator;
-}
-
-/** The rule for the option that all drawing initialisers have. */
-export function generatorRule(): OptionRules<InitOptions> {
-  return { generator: [defaultGenerator(), checkGenerator] };
-}
+import { checkBounds, checked, checkSpread, generatorRule, type InitOptions } from "./initialisers.ts";
 
 /** Bounds of a uniform distribution. */
 export interface UniformOptions extends InitOptions {
@@ -68,7 +42,7 @@ export function uniform<T extends Tensor>(target: T, options: UniformOptions = {
     high: [1, checkReal],
     ...generatorRule(),
   });
-  if (!(low <= high)) throw new ValueError(`uniform: low must not exceed high, got ${low} and ${high}`);
+  checkBounds("uniform", low, high);
   return noGrad(() => refillUniform(checked("uniform", target), { low, high, generator }));
 }
 
@@ -77,23 +51,4 @@ export function normal<T extends Tensor>(target: T, options: NormalOptions = {})
   const { mean, std, generator } = readOptions("normal", options, { mean: [0], std: [1], ...generatorRule() });
   checkSpread("normal", mean, std);
   return noGrad(() => refillNormal(checked("normal", target), { mean, std, generator }));
-}
-
-/** Replaces the values of a tensor by those in host memory. */
-export function fill<T extends Tensor>(initialiser: string, target: T, values: Float32Array): T {
-  checked(initialiser, target).storage.replace(target.device.upload(values), false);
-  return target;
-}
-
-function checked<T extends Tensor>(initialiser: string, target: T): T {
-  checkFloat(initialiser, target, "target");
-  return target;
-}
-
-/** @throws ValueError unless they are the centre and the spread of a normal distribution. */
-export function checkSpread(initialiser: string, mean: number, std: number): void {
-  if (Number.isFinite(mean) && Number.isFinite(std) && std >= 0) return;
-  throw new ValueError(
-    `${initialiser}: mean must be finite and std not negative, got ${showValue(mean)} and ${showValue(std)}`,
-  );
 }

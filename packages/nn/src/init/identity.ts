@@ -1,7 +1,7 @@
 import { sizeOf, stridesOf, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFloat, readOptions, showValue } from "@tapegrad/tensor/internal";
 import { checkFit } from "../checks/check-sizes.ts";
-import { fill } from "./fill.ts";
+import { setValues } from "./initialisers.ts";
 
 /** Makes a matrix the identity: ones on the diagonal (torch: `eye_`). @throws ShapeError if it has not two axes. */
 export function identity<T extends Tensor>(matrix: T): T {
@@ -9,7 +9,7 @@ export function identity<T extends Tensor>(matrix: T): T {
   checkFit("identity", matrix.rank === 2, "a matrix", matrix.shape);
   const columns = matrix.shape[1]!;
   const values = new Float32Array(matrix.size).map((_, i) => (Math.floor(i / columns) === i % columns ? 1 : 0));
-  return fill("identity", matrix, values);
+  return setValues("identity", matrix, values);
 }
 
 /**
@@ -36,5 +36,5 @@ export function dirac<T extends Tensor>(weight: T, options: { readonly groups?: 
     const input = output % perGroup;
     if (input < inputs) values[(output * inputs + input) * sizeOf(kernel) + centre] = 1;
   }
-  return fill("dirac", weight, values);
+  return setValues("dirac", weight, values);
 }

@@ -1,8 +1,9 @@
 import { type Generator, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkFinite, checkFloat, showValue, oneOf, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
+import { normal, uniform } from "./fill.ts";
 import { calculateGain, isNonlinearity, type Nonlinearity } from "./gain.ts";
+import { generatorRule, type InitOptions } from "./initialisers.ts";
 
 /** Options of the Kaiming initialisers. */
 export interface KaimingOptions extends InitOptions {

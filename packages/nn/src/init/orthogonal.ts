@@ -3,7 +3,7 @@ import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { normals } from "@tapegrad/tensor/random";
 import { checkFit } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
-import { fill, generatorRule, type InitOptions } from "./fill.ts";
+import { generatorRule, type InitOptions, setValues } from "./initialisers.ts";
 
 /** Options of `orthogonal`. */
 export interface OrthogonalOptions extends InitOptions {
@@ -36,7 +36,7 @@ export function orthogonal<T extends Tensor>(weight: T, options: OrthogonalOptio
     for (let j = 0; j < columns; j++)
       values[i * columns + j] = gain * (rows < columns ? vectors[i]![j]! : vectors[j]![i]!);
   }
-  return fill("orthogonal", weight, values);
+  return setValues("orthogonal", weight, values);
 }
 
 /** Gram–Schmidt, each vector twice, which is as exact as Householder's QR (Giraud et al. 2005). Changes the vectors. */

@@ -1,8 +1,9 @@
-import { type Tensor, ValueError } from "@tapegrad/tensor";
+import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { uniforms } from "@tapegrad/tensor/random";
 import { checkReal } from "../checks/check-values.ts";
-import { checkSpread, fill, generatorRule, type NormalOptions } from "./fill.ts";
+import type { NormalOptions } from "./fill.ts";
+import { checkBounds, checkSpread, generatorRule, setValues } from "./initialisers.ts";
 import { normalCdf, normalQuantile } from "./normal-distribution.ts";
 
 /** A normal distribution and the interval outside of which it is cut off. */
@@ -29,10 +30,10 @@ export function truncatedNormal<T extends Tensor>(target: T, options: TruncatedN
     ...generatorRule(),
   });
   checkSpread("truncatedNormal", mean, std);
-  if (!(low <= high)) throw new ValueError(`truncatedNormal: low must not exceed high, got ${low} and ${high}`);
+  checkBounds("truncatedNormal", low, high);
   const from = normalCdf((low - mean) / std);
   const to = normalCdf((high - mean) / std);
   const draw = (value: number): number => mean + std * normalQuantile(from + (to - from) * value);
   const values = uniforms(generator, target.size).map((value) => Math.min(high, Math.max(low, draw(value))));
-  return fill("truncatedNormal", target, values);
+  return setValues("truncatedNormal", target, values);
 }

@@ -1,7 +1,8 @@
 import type { Generator, Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkNotNegative, readOptions } from "@tapegrad/tensor/internal";
 import { fans } from "./fans.ts";
-import { generatorRule, type InitOptions, normal, uniform } from "./fill.ts";
+import { normal, uniform } from "./fill.ts";
+import { generatorRule, type InitOptions } from "./initialisers.ts";
 
 /** Options of the Xavier initialisers. */
 export interface XavierOptions extends InitOptions {

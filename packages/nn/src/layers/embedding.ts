@@ -3,7 +3,7 @@ import { checkElements, checkIndices, checkOperands, readOptions, showValue } fr
 import { indexSelect, notEqual, reshape, where } from "@tapegrad/tensor/ops";
 import { normals } from "@tapegrad/tensor/random";
 import { checkFit, checkSizes } from "../checks/check-sizes.ts";
-import { fill } from "../init/fill.ts";
+import { setValues } from "../init/initialisers.ts";
 import { optionsText } from "../module/module-text.ts";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
@@ -64,7 +64,7 @@ export class Embedding extends Module {
     const values = normals(defaultGenerator(), this.weight.size);
     const { paddingIdx, embeddingDim } = this;
     if (paddingIdx !== null) values.fill(0, paddingIdx * embeddingDim, (paddingIdx + 1) * embeddingDim);
-    fill("Embedding", this.weight, values);
+    setValues("Embedding", this.weight, values);
   }
 
   override extraRepr(): string {

@@ -1,12 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkFloat,
-  checkInteger,
-  checkNotNegative,
-  checkSameDevice,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloat, checkInteger, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
@@ -75,7 +68,7 @@ export class GroupNorm extends AffineNorm {
   /** @throws ValueError if `numGroups` does not divide `numChannels` or an option is unknown. */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     const { eps, affine } = readOptions("GroupNorm", options, {
-      eps: [1e-5, checkNotNegative],
+      eps: affineRules.eps,
       affine: [true, checkBoolean],
     });
     checkSizes("GroupNorm", { numGroups, numChannels });

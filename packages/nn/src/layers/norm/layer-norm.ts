@@ -1,5 +1,5 @@
 import { type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkNotNegative, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkFloat, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
 import { listText, optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
 import { asNormalizedShape, axesBefore, checkElementwise } from "./normalized-shape.ts";
@@ -58,7 +58,7 @@ export class LayerNorm extends AffineNorm {
   /** @throws ValueError if the shape is empty or has an extent below 1, or an option is unknown. */
   constructor(normalizedShape: number | Shape, options: LayerNormOptions = {}) {
     const { eps, elementwiseAffine } = readOptions("LayerNorm", options, {
-      eps: [1e-5, checkNotNegative],
+      eps: affineRules.eps,
       elementwiseAffine: [true, checkBoolean],
     });
     const shape = asNormalizedShape("LayerNorm", normalizedShape);
