@@ -1,9 +1,9 @@
 import { type Shape, ShapeError, sizeOf, type Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
+import { checkTensor, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { linear } from "@tapegrad/tensor/ops";
 import { checkSizes } from "../checks/check-sizes.ts";
 import { optionsText } from "../module/module-text.ts";
-import { WeightedLayer } from "./weighted-layer.ts";
+import { biasRule, WeightedLayer } from "./weighted-layer.ts";
 
 /** Options of `Linear`. */
 export interface LinearOptions {
@@ -23,7 +23,7 @@ export class Linear extends WeightedLayer {
 
   /** @throws ValueError if a size is not a positive integer or an option unknown. */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
-    const { bias } = readOptions("Linear", options, { bias: [true, checkBoolean] });
+    const { bias } = readOptions("Linear", options, biasRule);
     checkSizes("Linear", { inFeatures, outFeatures });
     super("Linear", [outFeatures, inFeatures], bias ? outFeatures : null);
     this.inFeatures = inFeatures;

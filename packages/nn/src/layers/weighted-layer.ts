@@ -1,7 +1,10 @@
 import { refillUniform, type Shape, sizeOf, zeros } from "@tapegrad/tensor";
-import { checkElements, setRecording } from "@tapegrad/tensor/internal";
+import { checkBoolean, checkElements, type OptionRules, setRecording } from "@tapegrad/tensor/internal";
 import { Module } from "../module/module.ts";
 import { Parameter } from "../module/parameter.ts";
+
+/** The rule for the option whether a layer has a bias. */
+export const biasRule: OptionRules<{ readonly bias?: boolean }> = { bias: [true, checkBoolean] };
 
 /** What linear and convolution layers share: a weight `[out, in, …kernel]`, a bias, and how they are drawn. */
 export abstract class WeightedLayer extends Module {

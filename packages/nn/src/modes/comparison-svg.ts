@@ -40,6 +40,7 @@ export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvg
   const rows = shownLayers(comparison.layers);
   const height = top + rows.length * rowHeight + 62;
   const scale = logScale(rows);
+  const marked = new Set([comparison.firstDiverging, comparison.atFault]);
   const lines = wrap(comparison.verdict, 118).slice(0, 3);
   const body = [
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
@@ -47,7 +48,7 @@ export function comparisonSvg(comparison: ModeComparison, options: ComparisonSvg
     ...lines.map((line, i) => svgText(16, 44 + 14 * i, line, { size: 11, fill: "#475569" })),
     ...axis(scale, rows.length),
     svgText(columns.channels, top - 6, "means off, by channel: full colour is 1 σ", small),
-    ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, comparison)),
+    ...rows.map((row, i) => drawRow(row, top + i * rowHeight, scale, marked.has(row.name))),
     ...legend(rows, height - 20),
   ];
   return svgDocument(title, width, height, body);
@@ -78,20 +79,12 @@ function axis(scale: LogScale, rows: number): string[] {
   return powers.flatMap((power) => {
     const x = columns.bars + lengthOf(10 ** power, scale);
     const line = `<line x1="${x}" y1="${top - 2}" x2="${x}" y2="${top + rows * rowHeight}" stroke="#e2e8f0"/>`;
-    return [
-      line,
-      svgText(x, top - 6, power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1))), middle),
-    ];
+    const label = power < -3 ? `1e${power}` : String(Number((10 ** power).toPrecision(1)));
+    return [line, svgText(x, top - 6, label, middle)];
   });
 }
 
-function drawRow(
-  row: LayerComparison,
-  y: number,
-  scale: LogScale,
-  { firstDiverging, atFault }: ModeComparison,
-): string {
-  const marked = row.name === atFault || row.name === firstDiverging;
+function drawRow(row: LayerComparison, y: number, scale: LogScale, marked: boolean): string {
   const colour = colours[row.cause ?? "none"];
   const total = lengthOf(row.distance, scale);
   const own = lengthOf(row.own ?? 0, scale);

@@ -138,64 +138,52 @@ class ModuleHooks<M extends Module> {
   #run(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[], told: Set<object>): unknown {
     let inputs = given;
     for (const { hook } of this.before) inputs = hook(this.#module, inputs) ?? inputs;
-    const watch = this.backward.size === 0 ? null : new GradientWatch(this.#module, this.backward);
-    if (watch !== null) inputs = watch.enter(inputs);
-    let output: unknown = Reflect.apply(forward, this.#module, inputs);
-    for (const entry of this.after) {
-      told.add(entry);
-      const { hook } = entry;
-      const replaced = hook(this.#module, inputs, output);
-      if (replaced !== undefined) output = replaced;
-    }
-    return watch === null ? output : watch.leave(output);
+    const compute = (seen: readonly unknown[]): unknown => {
+      let output: unknown = Reflect.apply(forward, this.#module, seen);
+      for (const entry of this.after) {
+        told.add(entry);
+        const { hook } = entry;
+        const replaced = hook(this.#module, seen, output);
+        if (replaced !== undefined) output = replaced;
+      }
+      return output;
+    };
+    return this.backward.size === 0 ? compute(inputs) : watched(this.#module, this.backward, inputs, compute);
   }
 }
 
 /**
- * Watches the gradients of one forward call, as torch does: tensors pass through an identity on their way in and out;
+ * Computes, and watches the gradients of the call, as torch does: tensors pass through an identity on their way in and out;
  * the outer one notes the outputs' gradients, the inner one then calls the hooks with those and the inputs'. Where no
  * input wants a gradient there is no inner one, and the outer one calls the hooks.
  */
-class GradientWatch<M> {
-  readonly #module: M;
-  readonly #hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>;
-  #gradOutputs: readonly MaybeTensor[] = [];
-  #withoutInputs: readonly null[] | null = null;
-
-  constructor(module: M, hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>) {
-    this.#module = module;
-    this.#hooks = hooks;
-  }
-
-  enter(inputs: readonly unknown[]): readonly unknown[] {
-    const tensors = inputs.filter((input) => input instanceof Tensor);
-    if (!tensors.some((input) => input.requiresGrad)) {
-      this.#withoutInputs = tensors.map(() => null);
-      return inputs;
-    }
-    return throughIdentity(inputs, (gradInputs) => this.#callHooks(gradInputs));
-  }
-
-  leave(output: unknown): unknown {
-    const note = (grads: readonly MaybeTensor[]): readonly MaybeTensor[] => {
-      this.#gradOutputs = lasting(grads);
-      if (this.#withoutInputs !== null) this.#callHooks(this.#withoutInputs);
-      return grads;
-    };
-    return Array.isArray(output) ? throughIdentity(output, note) : throughIdentity([output], note)[0];
-  }
-
-  #callHooks(grads: readonly MaybeTensor[]): readonly MaybeTensor[] {
+function watched<M>(
+  module: M,
+  hooks: ReadonlySet<{ readonly hook: BackwardHook<M> }>,
+  inputs: readonly unknown[],
+  compute: (inputs: readonly unknown[]) => unknown,
+): unknown {
+  let gradOutputs: readonly MaybeTensor[] = [];
+  const callHooks: SeesGradients = (grads) => {
     let gradInputs = lasting(grads);
     let replaced = false;
-    for (const { hook } of this.#hooks) {
-      const answer = ownedByScope(() => hook(this.#module, gradInputs, this.#gradOutputs));
+    for (const { hook } of hooks) {
+      const answer = ownedByScope(() => hook(module, gradInputs, gradOutputs));
       if (!answer) continue;
       gradInputs = answer;
       replaced = true;
     }
     return replaced ? gradInputs : grads;
-  }
+  };
+  const tensors = inputs.filter((input) => input instanceof Tensor);
+  const wanted = tensors.some((input) => input.requiresGrad);
+  const output = compute(wanted ? throughIdentity(inputs, callHooks) : inputs);
+  const note: SeesGradients = (grads) => {
+    gradOutputs = lasting(grads);
+    if (!wanted) callHooks(tensors.map(() => null));
+    return grads;
+  };
+  return Array.isArray(output) ? throughIdentity(output, note) : throughIdentity([output], note)[0];
 }
 
 /**

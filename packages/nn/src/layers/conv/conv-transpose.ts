@@ -1,8 +1,8 @@
 import { type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, readOptions } from "@tapegrad/tensor/internal";
+import { asExtents, readOptions } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { WeightedLayer } from "../weighted-layer.ts";
+import { biasRule, WeightedLayer } from "../weighted-layer.ts";
 import { asMoves, transposedFor, type TransposedOptions, transposedRules } from "./transposed.ts";
 
 /** Options of transposed convolutions. A number serves for all spatial axes alike; a list has one for each. */
@@ -36,10 +36,7 @@ export abstract class ConvTranspose extends WeightedLayer {
   ) {
     const layer = new.target.name;
     checkSizes(layer, { inChannels, outChannels });
-    const { bias, ...rest } = readOptions<ConvTransposeOptions>(layer, options, {
-      ...transposedRules,
-      bias: [true, checkBoolean],
-    });
+    const { bias, ...rest } = readOptions<ConvTransposeOptions>(layer, options, { ...transposedRules, ...biasRule });
     const moves = asMoves(layer, axes, rest);
     const { groups } = moves;
     checkGroups(layer, { inChannels, outChannels }, groups);

@@ -1,16 +1,8 @@
 import { type Shape, sizeOf, type Tensor } from "@tapegrad/tensor";
-import {
-  oneOf,
-  asExtents,
-  cellsAround,
-  checkBoolean,
-  integerFrom,
-  type OptionRules,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { oneOf, asExtents, cellsAround, integerFrom, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { checkGroups, checkSizes, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
-import { WeightedLayer } from "../weighted-layer.ts";
+import { biasRule, WeightedLayer } from "../weighted-layer.ts";
 import { borderOfCells, type CellMode } from "./border-of-cells.ts";
 
 /** What stands around the input of a convolution. */
@@ -70,7 +62,7 @@ export abstract class Convolution extends WeightedLayer {
     const layer = new.target.name;
     const { stride, padding, dilation, groups, bias, paddingMode } = readOptions<ConvolutionOptions>(layer, options, {
       ...moveRules,
-      bias: [true, checkBoolean],
+      ...biasRule,
       paddingMode: ["zeros", oneOf("zeros", "reflect", "replicate", "circular")],
     });
     checkSizes(layer, { inChannels, outChannels });

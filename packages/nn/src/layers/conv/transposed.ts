@@ -89,7 +89,10 @@ export function transposedFor(
     const output = transposedFor(caller, reshape(input, [1, ...input.shape]), weight, bias, moves);
     return reshape(output, output.shape.slice(1));
   }
-  checkWeight(caller, input, weight, bias, moves.groups);
+  const [inChannels, groupChannels] = weight.shape as readonly [number, number];
+  checkChannels(caller, input, inChannels);
+  checkGroups(caller, { inChannels }, moves.groups);
+  if (bias !== null) checkShapeOf(caller, "bias", bias.shape, [groupChannels * moves.groups]);
   if (weight.rank === 4) return ofImages(caller, input, weight, bias, moves);
   const { stride, padding, outputPadding, dilation, groups } = moves;
   return fromRows(
@@ -101,14 +104,6 @@ export function transposedFor(
       groups,
     }),
   );
-}
-
-/** @throws ShapeError or ValueError naming the caller if weight or bias do not go with the channels of the input. */
-function checkWeight(caller: string, input: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
-  const [inChannels, groupChannels] = weight.shape as readonly [number, number];
-  checkChannels(caller, input, inChannels);
-  checkGroups(caller, { inChannels }, groups);
-  if (bias !== null) checkShapeOf(caller, "bias", bias.shape, [groupChannels * groups]);
 }
 
 function ofImages(

@@ -11,6 +11,7 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { add, clone, indexSelect, mul, sub } from "@tapegrad/tensor/ops";
+import { checkFit } from "../../checks/check-sizes.ts";
 
 /** How an image is resized. Exactly one of `size` and `scaleFactor` is given. */
 export interface InterpolateOptions {
@@ -55,15 +56,15 @@ export function interpolate(input: Tensor, options: InterpolateOptions): Tensor 
 export function interpolateFor(caller: string, input: Tensor, options: InterpolateOptions): Tensor {
   checkTensor(caller, input, "input");
   const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor } = readInterpolateOptions(caller, options);
-  if (input.rank !== 4) throw new ShapeError(`${caller}: expected input [n, c, h, w], got ${showShape(input.shape)}`);
+  checkFit(caller, input.rank === 4, "input [n, c, h, w]", input.shape);
   if (mode === "bilinear") checkFloat(caller, input, "input");
   const shape = [...input.shape];
   const nearest: Int32Array[] = [];
   let output = input;
   for (const axis of [0, 1] as const) {
     const extent = input.shape[2 + axis]!;
-    const factor = scaleFactor === null ? null : along(scaleFactor, axis);
-    const target = factor === null ? along(size!, axis) : Math.floor(extent * factor);
+    const factor = scaleFactor === null ? null : bothOf(scaleFactor)![axis]!;
+    const target = factor === null ? bothOf(size)![axis]! : Math.floor(extent * factor);
     if (extent === 0 || target < 1) {
       throw new ShapeError(
         `${caller}: cannot resize an axis of ${extent} to ${target} in input ${showShape(input.shape)}`,
@@ -124,10 +125,6 @@ export function readInterpolateOptions(layer: string, options: InterpolateOption
 function bothOf(pair: unknown): readonly number[] | null {
   if (typeof pair === "number") return [pair, pair];
   return Array.isArray(pair) && pair.length === 2 ? pair : null;
-}
-
-function along(pair: RowsAndColumns, axis: 0 | 1): number {
-  return typeof pair === "number" ? pair : pair[axis];
 }
 
 /** For each cell of the result, the one that it is. Rounded to float32 as torch does, which decides where a position falls on a whole number. */
