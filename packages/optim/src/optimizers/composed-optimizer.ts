@@ -1,16 +1,13 @@
 import { noGrad, scope, type Tensor } from "@tapegrad/tensor";
 import { add, mul, neg, sub } from "@tapegrad/tensor/ops";
+import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { Optimizer, type Trained } from "./optimizer.ts";
 import type { ParamGroup } from "./parameter-groups.ts";
 
 /** Options that every optimizer made of ops has. */
-export interface ComposedOptions {
+export interface ComposedOptions extends PenaltyOptions, Partial<DirectionOptions> {
   /** Learning rate. */
   lr: number;
-  /** L2 penalty: this times the parameter is added to its gradient. */
-  weightDecay: number;
-  /** Climb instead of descend. */
-  maximize?: boolean;
 }
 
 /**

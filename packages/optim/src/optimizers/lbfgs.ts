@@ -104,7 +104,8 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     for (let iteration = 1; iteration <= maxIter; iteration++) {
       const pairs = memory === null ? [] : remember(memory.pairs, pairOf(memory, gradient), historySize);
       const direction = quasiNewtonDirection(gradient, pairs);
-      const step = memory === null ? Math.min(1, 1 / sumOfMagnitudes(gradient)) * lr : lr;
+      const step =
+        memory === null ? Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * lr : lr;
       const slope = dot(gradient, direction);
       memory = { iterations: (memory?.iterations ?? 0) + 1, direction, gradient, t: step, pairs };
       this.#memory = memory;
@@ -159,9 +160,7 @@ export class LBFGS extends ParameterGroups<LBFGSOptions> {
     return shape.length === rank && shape.at(-1) === size ? null : `the parameters have ${size} elements`;
   }
 
-  async #evaluate(
-    closure: () => Tensor | Promise<Tensor>,
-  ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
+  async #evaluate(closure: () => Tensor | Promise<Tensor>): Promise<Pick<LinePoint, "loss" | "gradient">> {
     const loss = await (await closure()).item();
     if (Number.isNaN(loss)) tellOfNaN(this.constructor.name);
     this.#evaluations++;
@@ -241,8 +240,4 @@ function concatenate(parts: readonly ArrayLike<number>[]): Float32Array {
     offset += part.length;
   }
   return all;
-}
-
-function sumOfMagnitudes(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + Math.abs(value), 0);
 }
