@@ -1,88 +1,47 @@
-// Functions of two operands, four lanes at a time, of `T` where both float32 and int32 have them. Comparisons give the float32
+// Functions of two operands, four lanes at a time, by their numbers, as in unary-operations.ts. Comparisons give the float32
 // numbers 1 and 0.
+import { Binary, BinaryInt, OrderBinary } from "./opcodes";
 import { power } from "./power";
 
-export class Add<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.add<T>(a, b);
+export class BinaryOperations {
+  @inline apply(opcode: i32, a: v128, b: v128): v128 {
+    if (opcode == Binary.Add) return f32x4.add(a, b);
+    if (opcode == Binary.Sub) return f32x4.sub(a, b);
+    if (opcode == Binary.Mul) return f32x4.mul(a, b);
+    if (opcode == Binary.Div) return f32x4.div(a, b);
+    if (opcode == Binary.Equal) return numbers(f32x4.eq(a, b));
+    if (opcode == Binary.NotEqual) return numbers(f32x4.ne(a, b));
+    // a where b > 0 or b is NaN, else 0: the gradient that a relu with result b lets through.
+    if (opcode == Binary.ReluGrad) return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
+    if (opcode == OrderBinary.Maximum) return f32x4.max(a, b);
+    if (opcode == OrderBinary.Minimum) return f32x4.min(a, b);
+    if (opcode == OrderBinary.Less) return numbers(f32x4.lt(a, b));
+    if (opcode == OrderBinary.LessEqual) return numbers(f32x4.le(a, b));
+    if (opcode == OrderBinary.Greater) return numbers(f32x4.gt(a, b));
+    if (opcode == OrderBinary.GreaterEqual) return numbers(f32x4.ge(a, b));
+    if (opcode == BinaryInt.AddInt) return i32x4.add(a, b);
+    if (opcode == BinaryInt.SubInt) return i32x4.sub(a, b);
+    if (opcode == BinaryInt.MulInt) return i32x4.mul(a, b);
+    if (opcode == BinaryInt.MaximumInt) return i32x4.max_s(a, b);
+    if (opcode == BinaryInt.MinimumInt) return i32x4.min_s(a, b);
+    if (opcode == BinaryInt.EqualInt) return numbers(i32x4.eq(a, b));
+    if (opcode == BinaryInt.NotEqualInt) return numbers(i32x4.ne(a, b));
+    if (opcode == BinaryInt.LessInt) return numbers(i32x4.lt_s(a, b));
+    if (opcode == BinaryInt.LessEqualInt) return numbers(i32x4.le_s(a, b));
+    if (opcode == BinaryInt.GreaterInt) return numbers(i32x4.gt_s(a, b));
+    // BinaryInt.GreaterEqualInt.
+    return numbers(i32x4.ge_s(a, b));
   }
 }
 
-export class Sub<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.sub<T>(a, b);
-  }
-}
-
-export class Mul<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.mul<T>(a, b);
-  }
-}
-
-export class Div {
-  @inline apply(a: v128, b: v128): v128 {
-    return f32x4.div(a, b);
-  }
-}
-
-export class Pow {
-  @inline apply(a: v128, b: v128): v128 {
+export class Power {
+  @inline apply(opcode: i32, a: v128, b: v128): v128 {
     return power(a, b);
   }
 }
 
-export class Maximum<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.max<T>(a, b);
-  }
-}
-
-export class Minimum<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.min<T>(a, b);
-  }
-}
-
-export class Equal<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.eq<T>(a, b), f32x4.splat(1));
-  }
-}
-
-export class NotEqual<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.ne<T>(a, b), f32x4.splat(1));
-  }
-}
-
-export class Less<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.lt<T>(a, b), f32x4.splat(1));
-  }
-}
-
-export class LessEqual<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.le<T>(a, b), f32x4.splat(1));
-  }
-}
-
-export class Greater<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.gt<T>(a, b), f32x4.splat(1));
-  }
-}
-
-export class GreaterEqual<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.and(v128.ge<T>(a, b), f32x4.splat(1));
-  }
-}
-
-/** a where b > 0 or b is NaN, else 0: the gradient that a relu with result b lets through. */
-export class ReluGrad {
-  @inline apply(a: v128, b: v128): v128 {
-    return v128.andnot(a, f32x4.le(b, f32x4.splat(0)));
-  }
+/** 1 where a comparison holds, else 0. */
+@inline
+function numbers(holds: v128): v128 {
+  return v128.and(holds, f32x4.splat(1));
 }

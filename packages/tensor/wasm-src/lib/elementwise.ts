@@ -1,47 +1,46 @@
 // Elementwise functions with broadcasting: those that nearly every program needs, and how any are applied. A number of opcodes.ts
 // chooses the function.
-import { Add, Div, Equal, Mul, NotEqual, ReluGrad, Sub } from "./binary-operations";
-import {
-  Copy, Exp, Neg, Reciprocal, Relu, ReluInt, Rsqrt, Sqrt, Square, ToFloat32, ToInt32,
-} from "./unary-operations";
-import { storePart, storeUpToFour } from "./lanes";
+import { BinaryOperations } from "./binary-operations";
+import { storePair, storePart, storeUpToFour } from "./lanes";
 import { Binary, BinaryInt, Choice, Unary, UnaryInt } from "./opcodes";
+import { UnaryOperations } from "./unary-operations";
 
 /** out[i] = f(a[i]) for i in [from, to); s and t are the op's scalar parameters. */
 export function unary(from: i32, to: i32, opcode: i32, a: usize, out: usize, s: f32, t: f32): void {
   switch (opcode) {
-    case Unary.Copy: mapUnaryInTwos<Copy>(from, to, a, out, s, t); break;
-    case Unary.Neg: mapUnaryInTwos<Neg<f32>>(from, to, a, out, s, t); break;
-    case Unary.Square: mapUnaryInTwos<Square<f32>>(from, to, a, out, s, t); break;
-    case Unary.Reciprocal: mapUnaryInTwos<Reciprocal>(from, to, a, out, s, t); break;
-    case Unary.Sqrt: mapUnaryInTwos<Sqrt>(from, to, a, out, s, t); break;
-    case Unary.Rsqrt: mapUnaryInTwos<Rsqrt>(from, to, a, out, s, t); break;
-    case Unary.Exp: mapUnary<Exp>(from, to, a, out, s, t); break;
-    case Unary.Relu: mapUnaryInTwos<Relu>(from, to, a, out, s, t); break;
-    case Unary.ToInt32: mapUnary<ToInt32>(from, to, a, out, s, t); break;
-    case Unary.ToFloat32: mapUnary<ToFloat32>(from, to, a, out, s, t); break;
-    case UnaryInt.NegInt: mapUnary<Neg<i32>>(from, to, a, out, s, t); break;
-    case UnaryInt.SquareInt: mapUnary<Square<i32>>(from, to, a, out, s, t); break;
-    case UnaryInt.ReluInt: mapUnary<ReluInt>(from, to, a, out, s, t); break;
+    case Unary.Copy: mapUnaryInTwos<UnaryOperations>(Unary.Copy, from, to, a, out, s, t); break;
+    case Unary.Neg: mapUnaryInTwos<UnaryOperations>(Unary.Neg, from, to, a, out, s, t); break;
+    case Unary.Square: mapUnaryInTwos<UnaryOperations>(Unary.Square, from, to, a, out, s, t); break;
+    case Unary.Reciprocal: mapUnaryInTwos<UnaryOperations>(Unary.Reciprocal, from, to, a, out, s, t); break;
+    case Unary.Sqrt: mapUnaryInTwos<UnaryOperations>(Unary.Sqrt, from, to, a, out, s, t); break;
+    case Unary.Rsqrt: mapUnaryInTwos<UnaryOperations>(Unary.Rsqrt, from, to, a, out, s, t); break;
+    case Unary.Exp: mapUnary<UnaryOperations>(Unary.Exp, from, to, a, out, s, t); break;
+    case Unary.Relu: mapUnaryInTwos<UnaryOperations>(Unary.Relu, from, to, a, out, s, t); break;
+    case Unary.ToInt32: mapUnary<UnaryOperations>(Unary.ToInt32, from, to, a, out, s, t); break;
+    case Unary.ToFloat32: mapUnary<UnaryOperations>(Unary.ToFloat32, from, to, a, out, s, t); break;
+    case UnaryInt.NegInt: mapUnary<UnaryOperations>(UnaryInt.NegInt, from, to, a, out, s, t); break;
+    case UnaryInt.SquareInt: mapUnary<UnaryOperations>(UnaryInt.SquareInt, from, to, a, out, s, t); break;
+    case UnaryInt.ReluInt: mapUnary<UnaryOperations>(UnaryInt.ReluInt, from, to, a, out, s, t); break;
     default: unreachable();
   }
 }
 
 /** `mapUnary`, two vectors at once, which engines can pair: for what programs spend their time in. */
-function mapUnaryInTwos<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
+@inline
+function mapUnaryInTwos<F>(opcode: i32, from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
   const f = changetype<F>(0);
   const scalarS = f32x4.splat(s);
   const scalarT = f32x4.splat(t);
   for (; from + 8 <= to; from += 8) {
     const at = <usize>from << 2;
-    const y = f.apply(v128.load(a + at), scalarS, scalarT), z = f.apply(v128.load(a + at, 16), scalarS, scalarT);
-    v128.store(out + at, y);
-    v128.store(out + at, z, 16);
+    const x = v128.load(a + at), x2 = v128.load(a + at, 16);
+    storePair(out + at, f.apply(opcode, x, scalarS, scalarT), f.apply(opcode, x2, scalarS, scalarT));
   }
-  mapUnary<F>(from, to, a, out, s, t);
+  mapUnary<F>(opcode, from, to, a, out, s, t);
 }
 
-export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
+@inline
+export function mapUnary<F>(opcode: i32, from: i32, to: i32, a: usize, out: usize, s: f32, t: f32): void {
   const f = changetype<F>(0);
   const scalarS = f32x4.splat(s);
   const scalarT = f32x4.splat(t);
@@ -49,11 +48,11 @@ export function mapUnary<F>(from: i32, to: i32, a: usize, out: usize, s: f32, t:
   out += <usize>from << 2;
   let left = to - from;
   for (; left >= 4; left -= 4) {
-    v128.store(out, f.apply(v128.load(a), scalarS, scalarT));
+    v128.store(out, f.apply(opcode, v128.load(a), scalarS, scalarT));
     a += 16;
     out += 16;
   }
-  if (left > 0) storePart(out, f.apply(v128.load(a), scalarS, scalarT), left);
+  if (left > 0) storePart(out, f.apply(opcode, v128.load(a), scalarS, scalarT), left);
 }
 
 /**
@@ -70,14 +69,15 @@ export function binaryWith<S>(
   from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
 ): void {
   switch (opcode) {
-    case Binary.Add: walkBinary<InTwos<Add<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Sub: walkBinary<InTwos<Sub<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Mul: walkBinary<InTwos<Mul<f32>>>(from, to, opcode, a, b, out, rank, layout); break;
-    case Binary.Div: walkBinary<InTwos<Div>>(from, to, opcode, a, b, out, rank, layout); break;
+    case Binary.Add: walkBinary<InTwos<BinaryOperations>>(from, to, Binary.Add, a, b, out, rank, layout); break;
+    case Binary.Sub: walkBinary<InTwos<BinaryOperations>>(from, to, Binary.Sub, a, b, out, rank, layout); break;
+    case Binary.Mul: walkBinary<InTwos<BinaryOperations>>(from, to, Binary.Mul, a, b, out, rank, layout); break;
+    case Binary.Div: walkBinary<InTwos<BinaryOperations>>(from, to, Binary.Div, a, b, out, rank, layout); break;
     default: walkBinary<S>(from, to, opcode, a, b, out, rank, layout);
   }
 }
 
+@inline
 export function walkBinary<F>(
   from: i32, to: i32, opcode: i32, a: usize, b: usize, out: usize, rank: i32, layout: usize,
 ): void {
@@ -127,15 +127,15 @@ function walk<F>(
 /** What is often broadcast over short runs has a walk of its own: asking for the function in every run would cost a tenth. */
 export class Alone<F> {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
-    mapBinary<F>(left, a, aStep, b, bStep, out);
+    mapBinary<F>(opcode, left, a, aStep, b, bStep, out);
   }
 }
 
 /** What programs spend their time in. */
 class InTwos<F> {
   @inline run(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize, c: usize, cStep: i32): void {
-    if (left < 8) mapBinary<F>(left, a, aStep, b, bStep, out);
-    else mapBinaryInTwos<F>(left, a, aStep, b, bStep, out);
+    if (left < 8) mapBinary<F>(opcode, left, a, aStep, b, bStep, out);
+    else mapBinaryInTwos<F>(opcode, left, a, aStep, b, bStep, out);
   }
 }
 
@@ -148,73 +148,72 @@ class Seldom {
 
 export function runSeldom(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   switch (opcode) {
-    case Binary.Equal: mapBinary<Equal<f32>>(left, a, aStep, b, bStep, out); break;
-    case Binary.NotEqual: mapBinary<NotEqual<f32>>(left, a, aStep, b, bStep, out); break;
-    case Binary.ReluGrad: mapBinaryInTwos<ReluGrad>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.AddInt: mapBinary<Add<i32>>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.SubInt: mapBinary<Sub<i32>>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.MulInt: mapBinary<Mul<i32>>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.EqualInt: mapBinary<Equal<i32>>(left, a, aStep, b, bStep, out); break;
-    case BinaryInt.NotEqualInt: mapBinary<NotEqual<i32>>(left, a, aStep, b, bStep, out); break;
+    case Binary.Equal: mapBinary<BinaryOperations>(Binary.Equal, left, a, aStep, b, bStep, out); break;
+    case Binary.NotEqual: mapBinary<BinaryOperations>(Binary.NotEqual, left, a, aStep, b, bStep, out); break;
+    case Binary.ReluGrad: mapBinaryInTwos<BinaryOperations>(Binary.ReluGrad, left, a, aStep, b, bStep, out); break;
+    case BinaryInt.AddInt: mapBinary<BinaryOperations>(BinaryInt.AddInt, left, a, aStep, b, bStep, out); break;
+    case BinaryInt.SubInt: mapBinary<BinaryOperations>(BinaryInt.SubInt, left, a, aStep, b, bStep, out); break;
+    case BinaryInt.MulInt: mapBinary<BinaryOperations>(BinaryInt.MulInt, left, a, aStep, b, bStep, out); break;
+    case BinaryInt.EqualInt: mapBinary<BinaryOperations>(BinaryInt.EqualInt, left, a, aStep, b, bStep, out); break;
+    case BinaryInt.NotEqualInt: mapBinary<BinaryOperations>(BinaryInt.NotEqualInt, left, a, aStep, b, bStep, out); break;
     default: unreachable();
   }
 }
 
 /** `mapBinary`, two vectors at once, which engines can pair. */
-function mapBinaryInTwos<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+@inline
+function mapBinaryInTwos<F>(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   const f = changetype<F>(0);
   if (aStep == 0) {
     const x = v128.load32_splat(a);
     for (; left >= 8; left -= 8) {
-      const y = f.apply(x, v128.load(b)), z = f.apply(x, v128.load(b, 16));
-      v128.store(out, y);
-      v128.store(out, z, 16);
+      const y = v128.load(b), y2 = v128.load(b, 16);
+      storePair(out, f.apply(opcode, x, y), f.apply(opcode, x, y2));
       b += 32;
       out += 32;
     }
   } else if (bStep == 0) {
-    const x = v128.load32_splat(b);
+    const y = v128.load32_splat(b);
     for (; left >= 8; left -= 8) {
-      const y = f.apply(v128.load(a), x), z = f.apply(v128.load(a, 16), x);
-      v128.store(out, y);
-      v128.store(out, z, 16);
+      const x = v128.load(a), x2 = v128.load(a, 16);
+      storePair(out, f.apply(opcode, x, y), f.apply(opcode, x2, y));
       a += 32;
       out += 32;
     }
   } else {
     for (; left >= 8; left -= 8) {
-      const y = f.apply(v128.load(a), v128.load(b)), z = f.apply(v128.load(a, 16), v128.load(b, 16));
-      v128.store(out, y);
-      v128.store(out, z, 16);
+      const x = v128.load(a), y = v128.load(b), x2 = v128.load(a, 16), y2 = v128.load(b, 16);
+      storePair(out, f.apply(opcode, x, y), f.apply(opcode, x2, y2));
       a += 32;
       b += 32;
       out += 32;
     }
   }
-  mapBinary<F>(left, a, aStep, b, bStep, out);
+  mapBinary<F>(opcode, left, a, aStep, b, bStep, out);
 }
 
-export function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
+@inline
+export function mapBinary<F>(opcode: i32, left: i32, a: usize, aStep: i32, b: usize, bStep: i32, out: usize): void {
   const f = changetype<F>(0);
   let x = aStep == 0 ? v128.load32_splat(a) : v128.load(a);
   let y = bStep == 0 ? v128.load32_splat(b) : v128.load(b);
   if (aStep == 0) {
     for (; left >= 4; left -= 4) {
-      v128.store(out, f.apply(x, v128.load(b)));
+      v128.store(out, f.apply(opcode, x, v128.load(b)));
       b += 16;
       out += 16;
     }
     if (bStep != 0) y = v128.load(b);
   } else if (bStep == 0) {
     for (; left >= 4; left -= 4) {
-      v128.store(out, f.apply(v128.load(a), y));
+      v128.store(out, f.apply(opcode, v128.load(a), y));
       a += 16;
       out += 16;
     }
     x = v128.load(a);
   } else {
     for (; left >= 4; left -= 4) {
-      v128.store(out, f.apply(v128.load(a), v128.load(b)));
+      v128.store(out, f.apply(opcode, v128.load(a), v128.load(b)));
       a += 16;
       b += 16;
       out += 16;
@@ -222,7 +221,7 @@ export function mapBinary<F>(left: i32, a: usize, aStep: i32, b: usize, bStep: i
     x = v128.load(a);
     y = v128.load(b);
   }
-  if (left > 0) storePart(out, f.apply(x, y), left);
+  if (left > 0) storePart(out, f.apply(opcode, x, y), left);
 }
 
 /** out = condition ≠ 0 ? a : b, laid out as in `binary`, with rows of strides for condition, a and b. */

@@ -1,59 +1,60 @@
-// Functions that networks seldom need, four lanes at a time; most of them by way of double precision.
+// Functions that networks seldom need, four lanes at a time, by their numbers, as in unary-operations.ts; most of them by way of
+// double precision.
 import { atan, exp, exp2, highDoubles, log2, lowDoubles, toSingle } from "./double-functions";
+import { BinaryInt, MoreBinary, MoreUnary } from "./opcodes";
 import { sine } from "./trigonometry";
 
-export class Floor {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.floor(a);
+export class MoreUnaryOperations {
+  @inline apply(opcode: i32, a: v128, s: v128, t: v128): v128 {
+    if (opcode == MoreUnary.Floor) return f32x4.floor(a);
+    if (opcode == MoreUnary.Ceil) return f32x4.ceil(a);
+    // To the nearest whole number, halves to the even one.
+    if (opcode == MoreUnary.Round) return f32x4.nearest(a);
+    if (opcode == MoreUnary.Trunc) return f32x4.trunc(a);
+    if (opcode == MoreUnary.Tan) return f32x4.div(sine(a, 0), sine(a, 1));
+    // All others.
+    return toSingle(doubleOperation(opcode, lowDoubles(a)), doubleOperation(opcode, highDoubles(a)));
   }
 }
 
-export class Ceil {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.ceil(a);
+export class MoreBinaryOperations {
+  @inline apply(opcode: i32, a: v128, b: v128): v128 {
+    if (opcode == MoreBinary.Atan2) return toSingle(angle(lowDoubles(a), lowDoubles(b)), angle(highDoubles(a), highDoubles(b)));
+    // a − b·⌊a/b⌋ rounded towards zero, exactly.
+    if (opcode == MoreBinary.Fmod) return remainders<f32>(a, b);
+    if (opcode == BinaryInt.FmodInt) return remainders<i32>(a, b);
+    if (opcode == MoreBinary.Remainder) return signedRemainders<f32>(a, b);
+    // BinaryInt.RemainderInt.
+    return signedRemainders<i32>(a, b);
   }
 }
 
-/** To the nearest whole number, halves to the even one. */
-export class Round {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.nearest(a);
-  }
+/** A function of two doubles. */
+@inline
+function doubleOperation(opcode: i32, x: v128): v128 {
+  if (opcode == MoreUnary.Exp2) return powerOfTwo(x);
+  if (opcode == MoreUnary.Expm1) return expm1(x);
+  if (opcode == MoreUnary.Log2) return binaryLogarithm(x);
+  if (opcode == MoreUnary.Log10) return log10(x);
+  if (opcode == MoreUnary.Sinh) return sinh(x);
+  if (opcode == MoreUnary.Cosh) return cosh(x);
+  if (opcode == MoreUnary.Asin) return asin(x);
+  if (opcode == MoreUnary.Acos) return acos(x);
+  // MoreUnary.Atan.
+  return arctangent(x);
 }
 
-export class Trunc {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.trunc(a);
-  }
-}
+// `exp2` and the others are written out wherever they are used: here once for both halves of the lanes.
 
-export class Tan {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    return f32x4.div(sine(a, 0), sine(a, 1));
-  }
-}
-
-/** `F` of doubles, lane by lane. */
-export class InDoubles<F> {
-  @inline apply(a: v128, s: v128, t: v128): v128 {
-    const f = changetype<F>(0);
-    return toSingle(f.apply(lowDoubles(a)), f.apply(highDoubles(a)));
-  }
-}
-
-export class Exp2 {
-  apply(x: v128): v128 {
-    return exp2(x);
-  }
+function powerOfTwo(x: v128): v128 {
+  return exp2(x);
 }
 
 /** Near 0 by the series, where the difference would cancel. */
-export class Expm1 {
-  apply(x: v128): v128 {
-    const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(x, f64x2.splat(0.5))));
-    const small = f64x2.lt(f64x2.abs(x), f64x2.splat(1e-5));
-    return v128.bitselect(near, f64x2.sub(exp(x), f64x2.splat(1)), small);
-  }
+function expm1(x: v128): v128 {
+  const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(x, f64x2.splat(0.5))));
+  const small = f64x2.lt(f64x2.abs(x), f64x2.splat(1e-5));
+  return v128.bitselect(near, f64x2.sub(exp(x), f64x2.splat(1)), small);
 }
 
 /** log₂ x; NaN of negative numbers. */
@@ -62,63 +63,43 @@ function logarithm(x: v128): v128 {
   return v128.bitselect(f64x2.splat(NaN), log2(x), f64x2.lt(x, f64x2.splat(0)));
 }
 
-export class Log2 {
-  apply(x: v128): v128 {
-    return logarithm(x);
-  }
+function binaryLogarithm(x: v128): v128 {
+  return logarithm(x);
 }
 
-export class Log10 {
-  apply(x: v128): v128 {
-    return f64x2.mul(logarithm(x), f64x2.splat(0.3010299956639812));
-  }
+function log10(x: v128): v128 {
+  return f64x2.mul(logarithm(x), f64x2.splat(0.3010299956639812));
 }
 
 /** Near 0 by the series, where the difference would cancel. */
-export class Sinh {
-  apply(x: v128): v128 {
-    const e = exp(x);
-    const far = f64x2.mul(f64x2.splat(0.5), f64x2.sub(e, f64x2.div(f64x2.splat(1), e)));
-    const s = f64x2.mul(x, x);
-    const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(s, f64x2.splat(1.0 / 6.0))));
-    return v128.bitselect(near, far, f64x2.lt(f64x2.abs(x), f64x2.splat(1e-3)));
-  }
+function sinh(x: v128): v128 {
+  const e = exp(x);
+  const far = f64x2.mul(f64x2.splat(0.5), f64x2.sub(e, f64x2.div(f64x2.splat(1), e)));
+  const s = f64x2.mul(x, x);
+  const near = f64x2.mul(x, f64x2.add(f64x2.splat(1), f64x2.mul(s, f64x2.splat(1.0 / 6.0))));
+  return v128.bitselect(near, far, f64x2.lt(f64x2.abs(x), f64x2.splat(1e-3)));
 }
 
-export class Cosh {
-  apply(x: v128): v128 {
-    const e = exp(x);
-    return f64x2.mul(f64x2.splat(0.5), f64x2.add(e, f64x2.div(f64x2.splat(1), e)));
-  }
+function cosh(x: v128): v128 {
+  const e = exp(x);
+  return f64x2.mul(f64x2.splat(0.5), f64x2.add(e, f64x2.div(f64x2.splat(1), e)));
 }
 
-export class Atan {
-  apply(x: v128): v128 {
-    return atan(x);
-  }
+function arctangent(x: v128): v128 {
+  return atan(x);
 }
 
 /** arctan(x/√(1 − x²)), NaN beyond ±1. */
-export class Asin {
-  apply(x: v128): v128 {
-    const one = f64x2.splat(1);
-    return atan(f64x2.div(x, f64x2.sqrt(f64x2.mul(f64x2.sub(one, x), f64x2.add(one, x)))));
-  }
+function asin(x: v128): v128 {
+  const one = f64x2.splat(1);
+  return atan(f64x2.div(x, f64x2.sqrt(f64x2.mul(f64x2.sub(one, x), f64x2.add(one, x)))));
 }
 
 /** 2·arctan √((1 − x)/(1 + x)), NaN beyond ±1. */
-export class Acos {
-  apply(x: v128): v128 {
-    const one = f64x2.splat(1);
-    const half = atan(f64x2.sqrt(f64x2.div(f64x2.sub(one, x), f64x2.add(one, x))));
-    return f64x2.add(half, half);
-  }
-}
-
-export class Atan2 {
-  @inline apply(a: v128, b: v128): v128 {
-    return toSingle(angle(lowDoubles(a), lowDoubles(b)), angle(highDoubles(a), highDoubles(b)));
-  }
+function acos(x: v128): v128 {
+  const one = f64x2.splat(1);
+  const half = atan(f64x2.sqrt(f64x2.div(f64x2.sub(one, x), f64x2.add(one, x))));
+  return f64x2.add(half, half);
 }
 
 /** The angle of the point (x, y), from −π to π, with the special cases of C's `atan2`. */
@@ -137,21 +118,13 @@ function angle(y: v128, x: v128): v128 {
   return v128.or(angle, v128.and(y, sign));
 }
 
-/** a − b·⌊a/b⌋ rounded towards zero, exactly. */
-export class Fmod<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    return remainders<T>(a, b);
-  }
-}
-
 /** The remainder with the sign of b. */
-export class Remainder<T> {
-  @inline apply(a: v128, b: v128): v128 {
-    const zero = v128.splat<T>(0);
-    const y = remainders<T>(a, b);
-    const turned = v128.and(v128.ne<T>(y, zero), v128.xor(v128.lt<T>(b, zero), v128.lt<T>(y, zero)));
-    return v128.bitselect(v128.add<T>(y, b), y, turned);
-  }
+@inline
+function signedRemainders<T>(a: v128, b: v128): v128 {
+  const zero = v128.splat<T>(0);
+  const y = remainders<T>(a, b);
+  const turned = v128.and(v128.ne<T>(y, zero), v128.xor(v128.lt<T>(b, zero), v128.lt<T>(y, zero)));
+  return v128.bitselect(v128.add<T>(y, b), y, turned);
 }
 
 function remainders<T>(a: v128, b: v128): v128 {
