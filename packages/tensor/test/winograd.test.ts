@@ -20,20 +20,21 @@ const directions = ["y", "dx", "dweight"] as const;
 const byTiles = method(winograd);
 const directly = method(direct);
 
-function method({ forward, inputGrad, weightGrad }: Conv2dMethod): Method {
+function method({ correlate, weightGrad }: Conv2dMethod): Method {
   return {
     y: defineKernel<Conv2dGeometry>({
       name: "y",
       wasm: (context, [x, weight, bias], [y], geometry) =>
-        forward(context, x!.ptr, weight!.ptr, bias!.ptr, y!.ptr, geometry),
+        correlate(context, geometry, false, x!.ptr, weight!.ptr, bias!.ptr, y!.ptr, 0),
     }),
     dx: defineKernel<Conv2dGeometry>({
       name: "dx",
-      wasm: (context, [dy, weight], [dx], geometry) => inputGrad(context, dy!.ptr, weight!.ptr, dx!.ptr, geometry),
+      wasm: (context, [dy, weight], [dx], geometry) =>
+        correlate(context, geometry, true, dy!.ptr, weight!.ptr, 0, dx!.ptr, 0),
     }),
     dweight: defineKernel<Conv2dGeometry>({
       name: "dweight",
-      wasm: (context, [dy, x], [dweight], geometry) => weightGrad(context, dy!.ptr, x!.ptr, dweight!.ptr, geometry),
+      wasm: (context, [dy, x], [dweight], geometry) => weightGrad(context, geometry, dy!.ptr, x!.ptr, dweight!.ptr),
     }),
   };
 }

@@ -4,20 +4,19 @@ import type { Conv2dGeometry } from "./geometry.ts";
 
 /** How a convolution and its gradients are computed on WebAssembly. */
 export interface Conv2dMethod {
-  /** Whether `forward` can pool what it finishes. */
+  /** Whether y can be pooled as it is finished. */
   readonly pools: boolean;
-  /** y = conv(x, weight) + bias, finished if there is a `finish`. */
-  forward(
+  /** y = conv(x, weight) + bias, finished if there is a `finish`; or, if it goes `back`, dx from dy. No bias is 0. */
+  correlate(
     context: WasmContext,
-    x: number,
-    weight: number,
-    bias: number | null,
-    y: number,
     of: Conv2dGeometry,
-    finish?: Pointer<Finish> | 0,
+    back: boolean,
+    source: number,
+    weight: number,
+    bias: number,
+    result: number,
+    finish: Pointer<Finish> | 0,
   ): void;
-  /** dx, given dy. */
-  inputGrad(context: WasmContext, dy: number, weight: number, dx: number, of: Conv2dGeometry): void;
   /** dweight, given dy. */
-  weightGrad(context: WasmContext, dy: number, x: number, dweight: number, of: Conv2dGeometry): void;
+  weightGrad(context: WasmContext, of: Conv2dGeometry, dy: number, x: number, dweight: number): void;
 }

@@ -1,19 +1,17 @@
-import type { Address, Pointer, WasmContext } from "../../devices/wasm/context.ts";
+import type { Address, WasmContext } from "../../devices/wasm/context.ts";
 import { DerivedValues } from "../../devices/wasm/derived.ts";
 import {
   conv2dModule,
   type Correlation,
-  type Finish,
   type Phase,
   SPARE_BYTES,
   type WeightGradient,
 } from "../../devices/wasm/generated/conv2d.ts";
 import { PIECE_WORK } from "../lib/pieces.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
-import type { Conv2dGeometry } from "./geometry.ts";
 import { writeLayout } from "./layout.ts";
 import { CHUNK_CHANNELS, partialSums } from "./pieces.ts";
-import { type Blocks, type CorrelationPlan, forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
+import { type Blocks, forwardPlan, inputGradPlan, weightGradPlan } from "./plan.ts";
 
 /** From so many images on, a piece takes whole ones, so that each is laid out once. */
 const WHOLE_IMAGES = 16;
@@ -22,17 +20,34 @@ const WHOLE_IMAGES = 16;
 export const direct: Conv2dMethod = {
   pools: true,
 
-  forward(context, x, weight, bias, y, geometry, finish = 0) {
-    correlate(context, x, weight, bias, y, finish, geometry, forwardPlan(geometry));
-  },
-
-  // A correlation of dy with the weights, channels swapped.
-  inputGrad(context, dy, weight, dx, geometry) {
-    correlate(context, dy, weight, null, dx, 0, geometry, inputGradPlan(geometry));
+  // To dx, it is a correlation of dy with the weights, channels swapped.
+  correlate(context, geometry, back, source, weight, bias, result, finish) {
+    const { images, groups } = geometry;
+    const plans = back ? inputGradPlan(geometry) : forwardPlan(geometry);
+    const { layout, blocks: block, dense, phases, gaps, sumPlane, work } = plans;
+    const { channels, width, blocks } = block;
+    const placed = phases.flatMap(({ offsets, weights, positions }): Phase => {
+      const packed = packWeights(context, weight, groups, block, weights, weights);
+      return [offsets.length, context.ints(offsets), packed, ...positions];
+    });
+    const one = { ...block, groupStep: 4 * channels, laneStep: 4 };
+    const start =
+      bias === 0
+        ? context.ints(new Int32Array(groups * blocks * width))
+        : packWeights(context, bias, groups, one, ONE_TAP, `bias of ${groups} groups, ${width} at a time`);
+    const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
+    const from = [writeLayout(context, layout), groups, channels, width, blocks] as const;
+    const to = [...dense, context.ints(placed), phases.length, Number(gaps)] as const;
+    const plan = context.struct<Correlation>(...from, ...to, start, sumPlane, scratchBytes, finish);
+    const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
+    // A kernel may miss the input, if the stride exceeds its reach. Then there is nothing to multiply.
+    const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
+    const scratch = context.scratchPerThread(scratchBytes);
+    context.parallel(conv2dModule, "correlate", images * groups * blocks, grain, plan, source, result, scratch);
   },
 
   // Products of dy and x summed over all positions, and over the images in a fixed order.
-  weightGrad(context, dy, x, dweight, geometry) {
+  weightGrad(context, geometry, dy, x, dweight) {
     const { images, outChannels, groups, output } = geometry;
     const { layout, blocks: block, offsets, weights, gradient, count } = weightGradPlan(geometry);
     const { width, blocks } = block;
@@ -56,37 +71,6 @@ export const direct: Conv2dMethod = {
     context.parallel(conv2dModule, "addPartials", groups * blocks, adding, ...added, ...target);
   },
 };
-
-function correlate(
-  context: WasmContext,
-  source: number,
-  weight: number,
-  bias: number | null,
-  result: number,
-  finish: Pointer<Finish> | 0,
-  { images, groups }: Conv2dGeometry,
-  { layout, blocks: block, dense, phases, gaps, sumPlane, work }: CorrelationPlan,
-): void {
-  const { channels, width, blocks } = block;
-  const placed = phases.flatMap(({ offsets, weights, positions }): Phase => {
-    const packed = packWeights(context, weight, groups, block, weights, weights);
-    return [offsets.length, context.ints(offsets), packed, ...positions];
-  });
-  const one = { ...block, groupStep: 4 * channels, laneStep: 4 };
-  const start =
-    bias === null
-      ? context.ints(new Int32Array(groups * blocks * width))
-      : packWeights(context, bias, groups, one, ONE_TAP, `bias of ${groups} groups, ${width} at a time`);
-  const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
-  const from = [writeLayout(context, layout), groups, channels, width, blocks] as const;
-  const to = [...dense, context.ints(placed), phases.length, Number(gaps)] as const;
-  const plan = context.struct<Correlation>(...from, ...to, start, sumPlane, scratchBytes, finish);
-  const unit = images * groups >= WHOLE_IMAGES ? blocks : 1;
-  // A kernel may miss the input, if the stride exceeds its reach. Then there is nothing to multiply.
-  const grain = unit * Math.ceil(PIECE_WORK / Math.max(1, work * unit));
-  const scratch = context.scratchPerThread(scratchBytes);
-  context.parallel(conv2dModule, "correlate", images * groups * blocks, grain, plan, source, result, scratch);
-}
 
 /** So many values may all partial sums have. */
 const PARTIAL_VALUES = 2 ** 20;

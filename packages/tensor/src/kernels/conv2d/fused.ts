@@ -53,10 +53,10 @@ export const fusedConv2dKernel: Kernel<FusedConv2dParams> = defineKernel<FusedCo
   wasm(context, inputs, [y], { geometry, bias, normalize, residual, relu, pools }) {
     let next = 0;
     const take = (present: boolean) => (present ? inputs[next++]!.ptr : 0);
-    const [x, weight, ownBias] = [take(true), take(true), take(bias)];
+    const own = [take(true), take(true), take(bias)] as const;
     const constants = normalize === null ? 0 : channelConstants(context, inputs[next + 1]!.size, normalize, take);
     const finish = context.struct<Finish>(constants, take(residual), relu ? 1 : 0, pools ? 1 : 0);
-    methodFor(geometry).forward(context, x, weight, bias ? ownBias : null, y!.ptr, geometry, finish);
+    methodFor(geometry).correlate(context, geometry, false, ...own, y!.ptr, finish);
   },
   flops: (_inputs, _outputs, { geometry }) => conv2dFlops(geometry),
 });

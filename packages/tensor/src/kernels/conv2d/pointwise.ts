@@ -5,7 +5,7 @@ import { TILE_COLUMNS } from "../../devices/wasm/generated/matmul.ts";
 import { planesPerPiece } from "../lib/pieces.ts";
 import { multiply } from "../matmul/multiply.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
-import { type Conv2dGeometry, isPairOf } from "./geometry.ts";
+import { type Conv2dGeometry, isPairOf, toInput, toOutput } from "./geometry.ts";
 
 /** Below so many channels or pixels, packing costs more than it saves. */
 const SMALLEST = 16;
@@ -26,37 +26,23 @@ export function isPointwise(geometry: Conv2dGeometry): boolean {
 export const pointwise: Omit<Conv2dMethod, "weightGrad"> = {
   pools: false,
 
-  forward(context, x, weight, bias, y, geometry, finish = 0) {
-    const { images, inChannels, outChannels, output } = geometry;
-    const pixels = output[0] * output[1];
+  // To dx, the weights are transposed: dx[image] = weightᵀ · dy[image].
+  correlate(context, geometry, back, x, weight, bias, y, finish) {
+    const { images, output } = geometry;
+    const { source, result, laneStep, channelStep } = back ? toInput(geometry) : toOutput(geometry);
+    const [m, n, k] = [result.channels, output[0] * output[1], source.channels];
     multiply(context, {
-      m: outChannels,
-      n: pixels,
-      k: inChannels,
-      a: { ptr: weight, row: 4 * inChannels, column: 4 },
-      b: { ptr: x, row: 4 * pixels, column: 4 },
-      start: bias === null ? null : { ptr: repeated(context, bias, outChannels), row: 4 * TILE_COLUMNS, column: 0 },
+      m,
+      n,
+      k,
+      a: { ptr: weight, row: 4 * laneStep, column: 4 * channelStep },
+      b: { ptr: x, row: 4 * n, column: 4 },
+      start: bias === 0 ? null : { ptr: repeated(context, bias, m), row: 4 * TILE_COLUMNS, column: 0 },
       c: y,
-      products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * inChannels * pixels })),
+      products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * k * n })),
     });
     if (finish === 0) return;
-    const sizes = [outChannels, pixels] as const;
-    context.parallel(conv2dModule, "finishPlanes", images * outChannels, planesPerPiece(pixels), finish, y, ...sizes);
-  },
-
-  // dx = weightᵀ · dy for each image.
-  inputGrad(context, dy, weight, dx, { images, inChannels, outChannels, output }) {
-    const pixels = output[0] * output[1];
-    multiply(context, {
-      m: inChannels,
-      n: pixels,
-      k: outChannels,
-      a: { ptr: weight, row: 4, column: 4 * inChannels },
-      b: { ptr: dy, row: 4 * pixels, column: 4 },
-      start: null,
-      c: dx,
-      products: Array.from({ length: images }, (_, image) => ({ a: 0, b: 4 * image * outChannels * pixels })),
-    });
+    context.parallel(conv2dModule, "finishPlanes", images * m, planesPerPiece(n), finish, y, m, n);
   },
 };
 

@@ -3,7 +3,6 @@ import { DerivedValues } from "../../devices/wasm/derived.ts";
 import {
   type Correlation,
   ELEMENTS,
-  type Finish,
   KERNEL_SCRATCH,
   type Tiles,
   type WeightGradient,
@@ -11,15 +10,7 @@ import {
 } from "../../devices/wasm/generated/winograd.ts";
 import { PIECE_WORK } from "../lib/pieces.ts";
 import type { Conv2dMethod } from "./conv2d-method.ts";
-import {
-  type Conv2dGeometry,
-  type Direction,
-  isPairOf,
-  type Pair,
-  type Planes,
-  toInput,
-  toOutput,
-} from "./geometry.ts";
+import { type Conv2dGeometry, isPairOf, type Pair, type Planes, toInput, toOutput } from "./geometry.ts";
 import { planeStride } from "./layout.ts";
 import { CHUNK_CHANNELS, partialSums } from "./pieces.ts";
 
@@ -61,20 +52,35 @@ export function winogradWins(geometry: Conv2dGeometry): boolean {
 export const winograd: Conv2dMethod = {
   pools: true,
 
-  forward(context, x, weight, bias, y, geometry, finish = 0) {
+  // To dx, it is a correlation of dy with the weights turned around, from their last tap to their first, channels swapped.
+  correlate(context, geometry, back, x, weight, bias, y, finish) {
     const { images, padding } = geometry;
-    correlate(context, x, weight, bias, y, finish, images, toOutput(geometry), padding, false);
-  },
-
-  // A correlation of dy with the weights turned around, channels swapped.
-  inputGrad(context, dy, weight, dx, geometry) {
-    const { images, padding } = geometry;
-    const reach = [2 - padding[0], 2 - padding[1]] as const;
-    correlate(context, dy, weight, null, dx, 0, images, toInput(geometry), reach, true);
+    const { source, result, laneStep, channelStep } = back ? toInput(geometry) : toOutput(geometry);
+    const reach = back ? ([2 - padding[0], 2 - padding[1]] as const) : padding;
+    const tiling = tile(result.extent);
+    const blocks = Math.ceil(result.channels / 4);
+    const weightPlane = 16 * source.channels + 64;
+    const key = `winograd ${result.channels}, ${source.channels}, ${back}`;
+    const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
+      const read = [weight, result.channels, 4 * laneStep, source.channels, 4 * channelStep, Number(back)] as const;
+      const written = [made, weightPlane, kernelScratch(context)] as const;
+      const grain = Math.ceil(PIECE_WORK / (KERNEL_WORK * source.channels));
+      context.parallel(winogradModule, "transformKernels", blocks, grain, ...read, ...written);
+    });
+    const total = images * tiling.rows * tiling.columns;
+    const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
+    const tilePlane = planeStride(4 * block * source.channels);
+    const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
+    const tiles = writeTiles(context, source, reach, tiling, block, result);
+    const planes = [tilePlane, weightPlane] as const;
+    const plan = context.struct<Correlation>(tiles, total, block, ...planes, scratchBytes, finish);
+    const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
+    const scratch = context.scratchPerThread(scratchBytes);
+    context.parallel(winogradModule, "correlate", Math.ceil(total / 4), grain, plan, x, weights, bias, y, scratch);
   },
 
   // Products of tiles of dy and x summed over all tiles, and over the images in a fixed order.
-  weightGrad(context, dy, x, dweight, geometry) {
+  weightGrad(context, geometry, dy, x, dweight) {
     const { images, inChannels, outChannels, output, padding } = geometry;
     const { source, result } = toOutput(geometry);
     const tiling = tile(output);
@@ -89,17 +95,9 @@ export const winograd: Conv2dMethod = {
     const tilePlane = planeStride(4 * block * rows);
     const gradientPlane = planeStride(4 * block * chunk);
     const scratchBytes = ELEMENTS * (tilePlane + gradientPlane) + workspaceBytes(tiling, block);
-    const plan = context.struct<WeightGradient>(
-      writeTiles(context, source, padding, tiling, block, result),
-      images,
-      partials,
-      chunk,
-      block,
-      tilePlane,
-      gradientPlane,
-      sumPlane,
-      scratchBytes,
-    );
+    const cut = writeTiles(context, source, padding, tiling, block, result);
+    const planes = [tilePlane, gradientPlane, sumPlane] as const;
+    const plan = context.struct<WeightGradient>(cut, images, partials, chunk, block, ...planes, scratchBytes);
     const sums = context.scratch(partials * blocks * ELEMENTS * sumPlane);
     const work = (images * tiles * ELEMENTS * inChannels * chunk) / partials;
     const scratch = context.scratchPerThread(scratchBytes);
@@ -114,47 +112,6 @@ export const winograd: Conv2dMethod = {
     context.parallel(winogradModule, "finishKernels", blocks * inChannels, Math.ceil(PIECE_WORK / 512), ...operands);
   },
 };
-
-/** Kernels are read from their last tap to their first if they are `turned`. */
-function correlate(
-  context: WasmContext,
-  x: number,
-  weight: number,
-  bias: number | null,
-  y: number,
-  finish: Pointer<Finish> | 0,
-  images: number,
-  { source, result, laneStep, channelStep }: Direction,
-  padding: Pair,
-  turned: boolean,
-): void {
-  const tiling = tile(result.extent);
-  const blocks = Math.ceil(result.channels / 4);
-  const weightPlane = 16 * source.channels + 64;
-  const key = `winograd ${result.channels}, ${source.channels}, ${turned}`;
-  const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
-    const read = [weight, result.channels, 4 * laneStep, source.channels, 4 * channelStep, Number(turned)] as const;
-    const written = [made, weightPlane, kernelScratch(context)] as const;
-    const grain = Math.ceil(PIECE_WORK / (KERNEL_WORK * source.channels));
-    context.parallel(winogradModule, "transformKernels", blocks, grain, ...read, ...written);
-  });
-  const total = images * tiling.rows * tiling.columns;
-  const block = Math.min(blockFor(source.channels), 8 * Math.ceil(total / 8));
-  const tilePlane = planeStride(4 * block * source.channels);
-  const scratchBytes = ELEMENTS * (tilePlane + 16 * block) + workspaceBytes(tiling, block);
-  const plan = context.struct<Correlation>(
-    writeTiles(context, source, padding, tiling, block, result),
-    total,
-    block,
-    tilePlane,
-    weightPlane,
-    scratchBytes,
-    finish,
-  );
-  const grain = 2 * Math.ceil(PIECE_WORK / (2 * ELEMENTS * source.channels * blocks * 16));
-  const scratch = context.scratchPerThread(scratchBytes);
-  context.parallel(winogradModule, "correlate", Math.ceil(total / 4), grain, plan, x, weights, bias ?? 0, y, scratch);
-}
 
 /** Where threads turn kernels into tiles, or back. */
 function kernelScratch(context: WasmContext): Address {
