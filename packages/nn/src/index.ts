@@ -121,7 +121,7 @@ export {
 export { SoftMarginLoss } from "./losses/soft-margin-loss.ts";
 export { PoissonNLLLoss, type PoissonNLLLossOptions } from "./losses/poisson-nll-loss.ts";
 export { GaussianNLLLoss, type GaussianNLLLossOptions } from "./losses/gaussian-nll-loss.ts";
-export type { ReductionOptions } from "./losses/reduce-losses.ts";
+export type { ReductionOptions } from "./losses/loss.ts";
 export type {
   AvgPool2dOptions,
   CrossEntropyOptions,

@@ -1,11 +1,9 @@
-import { DTypeError, sameShape, type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { type Shape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   asExtents,
   channelsLastHint,
   checkElements,
   checkInteger,
-  checkOptionalTensor,
-  checkSameDevice,
   checkTensor,
   type OptionCheck,
   showShape,
@@ -71,43 +69,4 @@ export function checkChannels(layer: string, { shape }: Tensor, channels: number
     `${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}` +
       (axis === 1 ? channelsLastHint(shape, channels) : ""),
   );
-}
-
-/** Checks that input and target of a loss have one shape and live on one device. @throws ShapeError or DeviceError naming the loss. */
-export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
-  checkTensor(loss, input, "input");
-  checkTensor(loss, target, "target");
-  checkSameDevice(loss, [input, target]);
-  if (sameShape(input.shape, target.shape)) return;
-  throw new ShapeError(
-    `${loss}: input has shape ${showShape(input.shape)} but target ${showShape(target.shape)}; they must be the same`,
-  );
-}
-
-/** Checks that a loss computes with real numbers: int32 values alone are refused. @throws DTypeError naming the loss. */
-export function checkFloatAmong(loss: string, input: Tensor, target: Tensor): void {
-  if (input.dtype === "int32" && target.dtype === "int32")
-    throw new DTypeError(
-      `${loss}: expected a float32 input or target, got int32 only; convert one with cast(x, "float32")`,
-    );
-}
-
-/**
- * Checks that a weight of elements can be repeated to the shape of the input, and does not repeat that.
- *
- * @throws ValueError naming the loss and the weight if it is none. @throws ShapeError if it does not broadcast.
- */
-export function checkElementWeight(loss: string, name: string, weight: Tensor | null, input: Tensor): void {
-  checkOptionalTensor(loss, name, weight);
-  checkSameDevice(loss, [input, weight]);
-  const { shape } = input;
-  if (weight === null || broadcastsTo(weight.shape, shape)) return;
-  throw new ShapeError(
-    `${loss}: ${name} of shape ${showShape(weight.shape)} does not broadcast to the input's, ${showShape(shape)}`,
-  );
-}
-
-function broadcastsTo(shape: Shape, target: Shape): boolean {
-  const lead = target.length - shape.length;
-  return lead >= 0 && shape.every((extent, axis) => extent === 1 || extent === target[lead + axis]);
 }

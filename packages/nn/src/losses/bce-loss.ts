@@ -1,9 +1,8 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloats, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, div, log, maximum, mul, neg, sub } from "@tapegrad/tensor/ops";
-import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkElementWeight, checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `bceLoss`. */
 export interface BCELossOptions extends ReductionOptions {

@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloats, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, mul, neg, softplus, sub } from "@tapegrad/tensor/ops";
-import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkElementWeight, checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `bceWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {

@@ -4,7 +4,7 @@ import { add, clamp, div, equal, mul, sqrt, square, sub, sum, where } from "@tap
 import { checkFit } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `cosineEmbeddingLoss`. */
 export interface CosineEmbeddingLossOptions extends ReductionOptions {

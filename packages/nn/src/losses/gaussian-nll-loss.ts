@@ -1,10 +1,9 @@
 import { defineOp, sameShape, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
 import { checkBoolean, checkFloats, type OptionRules, readOptions, showShape } from "@tapegrad/tensor/internal";
 import { add, div, log, maximum, mul, square, sub, unsqueeze } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `gaussianNLLLoss`. */
 export interface GaussianNLLLossOptions extends ReductionOptions {

@@ -1,10 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, clamp, equal, sub, where } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `hingeEmbeddingLoss`. */
 export interface HingeEmbeddingLossOptions extends ReductionOptions {

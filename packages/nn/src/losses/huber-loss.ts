@@ -1,10 +1,9 @@
 import { defineOp, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { abs, equal, greaterEqual, less, lessEqual, mul, square, sub, where } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { checkPositive } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `huberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {

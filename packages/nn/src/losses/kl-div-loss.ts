@@ -1,9 +1,8 @@
 import type { Reduction, Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloats, oneOf, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { div, equal, exp, log, mul, sub, where } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses } from "./loss.ts";
 
 /** Options of `klDivLoss`. */
 export interface KLDivLossOptions {

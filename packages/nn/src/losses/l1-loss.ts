@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { abs, sub } from "@tapegrad/tensor/ops";
-import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkRealAmong, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /**
  * The absolute difference: `|input − target|`; its gradient is 0 where they are equal.
@@ -12,8 +11,7 @@ import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-los
  */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   const { reduction } = readOptions("l1Loss", options, reductionRule);
-  checkSameShape("l1Loss", input, target);
-  checkFloatAmong("l1Loss", input, target);
+  checkRealAmong("l1Loss", input, target);
   return reduceLosses(abs(sub(input, target)), reduction);
 }
 

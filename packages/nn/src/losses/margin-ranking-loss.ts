@@ -3,7 +3,7 @@ import { checkFloats, checkOperands, type OptionRules, readOptions, showShape } 
 import { add, clamp, mul, sub } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `marginRankingLoss`. */
 export interface MarginRankingLossOptions extends ReductionOptions {

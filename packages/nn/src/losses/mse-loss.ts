@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { readOptions } from "@tapegrad/tensor/internal";
 import { square, sub } from "@tapegrad/tensor/ops";
-import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkRealAmong, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /**
  * The squared difference: `(input − target)²`.
@@ -12,8 +11,7 @@ import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-los
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   const { reduction } = readOptions("mseLoss", options, reductionRule);
-  checkSameShape("mseLoss", input, target);
-  checkFloatAmong("mseLoss", input, target);
+  checkRealAmong("mseLoss", input, target);
   return reduceLosses(square(sub(input, target)), reduction);
 }
 

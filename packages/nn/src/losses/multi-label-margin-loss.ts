@@ -1,9 +1,8 @@
 import { arange, ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkIndices, readOptions } from "@tapegrad/tensor/internal";
 import { add, cumsum, div, equal, gather, greater, less, mul, reshape, sub, sum, where } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /**
  * The hinge loss of scores of several right classes: `Σ max(0, 1 − x[y[j]] + x[i]) / c` over all right classes `y[j]` and all

@@ -1,10 +1,9 @@
 import { ShapeError, type Tensor } from "@tapegrad/tensor";
 import { checkFloat, checkOptionalTensor, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, div, mul, neg, sub, sum } from "@tapegrad/tensor/ops";
-import { checkElementWeight, checkSameShape } from "../checks/check-sizes.ts";
 import { logSigmoid } from "../layers/activations/log-sigmoid.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkElementWeight, checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `multiLabelSoftMarginLoss`. */
 export interface MultiLabelSoftMarginLossOptions extends ReductionOptions {

@@ -27,7 +27,7 @@ import {
 } from "@tapegrad/tensor/ops";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `multiMarginLoss`. */
 export interface MultiMarginLossOptions extends ReductionOptions {

@@ -4,7 +4,7 @@ import { nllLoss as batchedNllLoss, type NllLossOptions } from "@tapegrad/tensor
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { acceptUnbatched } from "./accept-unbatched.ts";
-import { reductionRule } from "./reduce-losses.ts";
+import { reductionRule } from "./loss.ts";
 
 const rules: OptionRules<NllLossOptions> = {
   weight: [null, checkOptionalTensor],

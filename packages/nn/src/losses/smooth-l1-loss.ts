@@ -1,10 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { type OptionRules, readOptions } from "@tapegrad/tensor/internal";
-import { checkFloatAmong, checkSameShape } from "../checks/check-sizes.ts";
 import { checkNonNegativeReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { bentLoss } from "./huber-loss.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkRealAmong, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /** Options of `smoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {
@@ -24,8 +23,7 @@ const rules: OptionRules<SmoothL1LossOptions> = { beta: [1, checkNonNegativeReal
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
   const { beta, reduction } = readOptions("smoothL1Loss", options, rules);
-  checkSameShape("smoothL1Loss", input, target);
-  checkFloatAmong("smoothL1Loss", input, target);
+  checkRealAmong("smoothL1Loss", input, target);
   return reduceLosses(bentLoss([input, target], { width: beta, slope: 1 }), reduction);
 }
 

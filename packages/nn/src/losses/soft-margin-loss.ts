@@ -1,9 +1,8 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkFloat, readOptions } from "@tapegrad/tensor/internal";
 import { mul, neg, softplus } from "@tapegrad/tensor/ops";
-import { checkSameShape } from "../checks/check-sizes.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
+import { checkSameShape, reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 
 /**
  * The logistic loss of scores whose sign shall be that of targets 1 and −1: `log(1 + e^(−y·x))`. It does not overflow; that of

@@ -4,8 +4,8 @@ import { add, clamp, minimum, sub } from "@tapegrad/tensor/ops";
 import { checkPositive, checkReal } from "../checks/check-values.ts";
 import { pairwiseDistance } from "../layers/distance/pairwise-distance.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
+import { reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
 import { checkSameRank } from "./margin-ranking-loss.ts";
-import { reduceLosses, type ReductionOptions, reductionRule } from "./reduce-losses.ts";
 
 /** Options of `tripletMarginLoss`. */
 export interface TripletMarginLossOptions extends ReductionOptions {

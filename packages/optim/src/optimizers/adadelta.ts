@@ -3,8 +3,7 @@ import { checkProbability, checkNotNegative, checkBoolean, type OptionRules } fr
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
 import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Adadelta`. */
 export interface AdadeltaOptions extends PenaltyOptions, DirectionOptions {

@@ -10,8 +10,7 @@ import {
 import { clamp, div, matmul, mean, mul, neg, norm, rsqrt, square, sub } from "@tapegrad/tensor/ops";
 import type { DirectionOptions } from "./common-options.ts";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Adafactor`. */
 export interface AdafactorOptions extends DirectionOptions {

@@ -3,8 +3,7 @@ import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tens
 import { add, div, mul, sqrt, square } from "@tapegrad/tensor/ops";
 import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Adagrad`. */
 export interface AdagradOptions extends PenaltyOptions, DirectionOptions {

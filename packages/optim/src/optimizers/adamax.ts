@@ -3,8 +3,7 @@ import { checkNotNegative, checkBoolean, type OptionRules } from "@tapegrad/tens
 import { abs, add, div, maximum, mul } from "@tapegrad/tensor/ops";
 import { checkBetas, type DirectionOptions, type PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Adamax`. */
 export interface AdamaxOptions extends PenaltyOptions, DirectionOptions {

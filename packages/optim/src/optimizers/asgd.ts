@@ -2,8 +2,7 @@ import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
 import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { directed, EachByItself } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `ASGD`. */
 export interface ASGDOptions extends PenaltyOptions, DirectionOptions {

@@ -10,8 +10,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { add, clamp, div, matmul, mul, norm, sub, transpose } from "@tapegrad/tensor/ops";
 import { EachByItself, updateAverage } from "./composed-optimizer.ts";
-import { stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Muon`. */
 export interface MuonOptions {

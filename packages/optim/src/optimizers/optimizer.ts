@@ -4,6 +4,8 @@ import { noteStepOf } from "./observe-steps.ts";
 import type { ParamState } from "./optimizer-state.ts";
 import { ParameterGroups, type ParamGroup } from "./parameter-groups.ts";
 
+export type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+
 /** A parameter that has a gradient, and what is remembered of it. */
 export interface Trained {
   readonly parameter: Tensor;

@@ -4,8 +4,7 @@ import { add, div, mul, sqrt, square, sub } from "@tapegrad/tensor/ops";
 import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import { ComposedOptimizer, updateAverage } from "./composed-optimizer.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `RMSprop`. */
 export interface RMSpropOptions extends PenaltyOptions, DirectionOptions {

@@ -3,8 +3,7 @@ import { checkNotNegative, checkBoolean, type OptionRules, showValue } from "@ta
 import { clamp, greater, less, mul, neg, sign, sub, where } from "@tapegrad/tensor/ops";
 import type { DirectionOptions } from "./common-options.ts";
 import { EachByItself } from "./composed-optimizer.ts";
-import { countStep, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { countStep, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `Rprop`. */
 export interface RpropOptions extends DirectionOptions {

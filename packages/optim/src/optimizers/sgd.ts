@@ -3,8 +3,7 @@ import { checkNotNegative, checkBoolean, checkFinite, type OptionRules } from "@
 import { sgdStep } from "@tapegrad/tensor/ops";
 import type { DirectionOptions, PenaltyOptions } from "./common-options.ts";
 import type { StateKind } from "./optimizer-state.ts";
-import { Optimizer, stateTensor, type Trained } from "./optimizer.ts";
-import type { ParamGroup, ParamsOrGroups } from "./parameter-groups.ts";
+import { Optimizer, type ParamGroup, type ParamsOrGroups, stateTensor, type Trained } from "./optimizer.ts";
 
 /** Options of `SGD`. */
 export interface SGDOptions extends PenaltyOptions, DirectionOptions {

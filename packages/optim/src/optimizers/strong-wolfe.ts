@@ -63,12 +63,10 @@ export async function strongWolfe(
     let t = interpolate(low, high, left, right);
     // A step close to an end of the bracket makes little progress: at most one in a row.
     const margin = 0.1 * (right - left);
-    if (Math.min(right - t, t - left) < margin) {
-      if (nearEdge || t >= right || t <= left) {
-        t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
-        nearEdge = false;
-      } else nearEdge = true;
-    } else nearEdge = false;
+    const close = Math.min(right - t, t - left) < margin;
+    const moved: boolean = close && (nearEdge || t >= right || t <= left);
+    if (moved) t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
+    nearEdge = close && !moved;
 
     const point = await evaluate(t);
     evaluations++;

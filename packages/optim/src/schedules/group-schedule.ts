@@ -15,14 +15,7 @@ export interface GroupSchedule {
 }
 
 /** The names of what schedules keep in a group. */
-export const scheduleKeys: readonly (keyof GroupSchedule)[] = [
-  "initialLr",
-  "maxLr",
-  "minLr",
-  "maxMomentum",
-  "baseMomentum",
-  "swaLr",
-];
+export const scheduleKeys = ["initialLr", "maxLr", "minLr", "maxMomentum", "baseMomentum", "swaLr"] as const;
 
 /** @throws ValueError if a group lacks what a schedule has put there. */
 export function keptInGroup(

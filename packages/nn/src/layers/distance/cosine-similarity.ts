@@ -14,13 +14,8 @@ export interface CosineSimilarityOptions {
 
 const rules: OptionRules<CosineSimilarityOptions> = { dim: [1, checkInteger], eps: [1e-8, checkNonNegativeReal] };
 
-interface LengthParams {
-  readonly dim: number;
-  readonly eps: number;
-}
-
 /** `max(‖x‖, eps)`, whose gradient is `x / max(‖x‖, eps)` in either case, as in torch. */
-const length = defineOp<readonly [Tensor], LengthParams>({
+const length = defineOp<readonly [Tensor], Required<CosineSimilarityOptions>>({
   name: "length",
   forward: ([x], { dim, eps }) => clamp(norm(x, { dim, keepDim: true }), { min: eps }),
   vjp: (grad, { inputs: [x], outputs: [size] }) => [mul(grad, div(x, size!))],

@@ -4,7 +4,6 @@ import {
   checkBoolean,
   checkFinite,
   checkFloat,
-  checkNotNegative,
   checkOptionalTensor,
   checkSameDevice,
   type OptionRules,
@@ -15,7 +14,7 @@ import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
 import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
+import { affine, affineRules, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of instance norms. */
 export interface InstanceNormOptions extends VarianceOptions {
@@ -46,11 +45,9 @@ export interface InstanceNormArguments extends VarianceOptions {
 const rules: OptionRules<InstanceNormArguments> = {
   runningMean: [null, checkOptionalTensor],
   runningVar: [null, checkOptionalTensor],
-  weight: [null, checkOptionalTensor],
-  bias: [null, checkOptionalTensor],
+  ...affineRules,
   useInputStats: [true, checkBoolean],
   momentum: [0.1, checkFinite],
-  eps: [1e-5, checkNotNegative],
 };
 
 /**
