@@ -1,5 +1,5 @@
 // Copying rows of floats.
-import { storePart } from "./lanes";
+import { storeApart, storePart } from "./lanes";
 
 /** Copies `count` floats. Reads up to three past the last one, and writes none. */
 @inline
@@ -33,11 +33,7 @@ export function gatherRow(from: usize, step: i32, to: usize, count: i32): void {
 export function scatterRow(from: usize, to: usize, step: i32, count: i32): void {
   const stride = <usize>step << 2;
   for (; count >= 4; count -= 4) {
-    const values = v128.load(from);
-    v128.store32_lane(to, values, 0);
-    v128.store32_lane(to + stride, values, 1);
-    v128.store32_lane(to + stride * 2, values, 2);
-    v128.store32_lane(to + stride * 3, values, 3);
+    storeApart(to, stride, v128.load(from), 4);
     from += 16;
     to += stride * 4;
   }

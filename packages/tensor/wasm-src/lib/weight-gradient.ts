@@ -97,32 +97,24 @@ function accumulateTogether(plan: WeightGradient, x: usize, g: usize, positions:
 }
 
 function accumulateBlock(plan: WeightGradient, x: usize, g: usize, sums: usize, lanes: i32, spare: usize): void {
+  const end = plan.offsets + (<usize>plan.taps << 2);
+  const plane = <usize>plan.gradient.packedPlane;
+  const step = <usize>plan.width << 2;
+  /** Taps. */
+  const together: usize = plan.width == 1 ? 4 : 2;
   for (let left = plan.count; left > 0; left -= CHAIN) {
     const count = min(left, CHAIN);
-    if (plan.width == 1) accumulateAlone(plan, x, g, sums, count);
-    else {
-      for (let lane = 0; lane < lanes; lane += 4)
-        accumulateFours(plan, x, g + <usize>(lane * plan.gradient.packedPlane), sums + (<usize>lane << 2), count, spare);
+    for (let lane = 0; lane < lanes; lane += 4) {
+      const from = g + <usize>lane * plane;
+      let to = sums + (<usize>lane << 2);
+      for (let taps = plan.offsets; taps < end; taps += together << 2) {
+        if (together == 4) accumulateOne(from, x, taps, to, count);
+        else accumulateFour(from, plane, x, taps, to, step, count, spare);
+        to += together * step;
+      }
     }
     x += CHAIN << 2;
     g += CHAIN << 2;
-  }
-}
-
-function accumulateAlone(plan: WeightGradient, x: usize, g: usize, sums: usize, count: i32): void {
-  const end = plan.offsets + (<usize>plan.taps << 2);
-  for (let taps = plan.offsets; taps < end; taps += 16) {
-    accumulateOne(g, x, taps, sums, count);
-    sums += 16;
-  }
-}
-
-function accumulateFours(plan: WeightGradient, x: usize, g: usize, sums: usize, count: i32, spare: usize): void {
-  const end = plan.offsets + (<usize>plan.taps << 2);
-  const step = <usize>plan.width << 2;
-  for (let taps = plan.offsets; taps < end; taps += 8) {
-    accumulateFour(g, plan.gradient.packedPlane, x, taps, sums, step, count, spare);
-    sums += 2 * step;
   }
 }
 
