@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device, Operand, OutputSpec } from "../src/devices/device.ts";
 import { checkMode, createGpu, createKernel } from "../src/devices/gpu/gpujs.ts";
-import { gpuHalfOf } from "../src/devices/gpu/halves.ts";
+import { gpuHalfOf } from "../src/devices/gpu/half-of.ts";
 import { integerLocal, withoutIntegers } from "../src/devices/gpu/integer-local.ts";
 import { openGpuDevice } from "../src/devices/gpu/open-gpu-device.ts";
 import { probeDevice } from "../src/devices/gpu/probe.ts";

@@ -4,6 +4,7 @@ import type { Shape } from "../tensor/shape.ts";
 import type { Operand, OutputSpec } from "./device.ts";
 import type { elementwiseChainOf } from "./fusing/elementwise-chains.ts";
 import type { PictureChains } from "./fusing/picture-chains.ts";
+import type * as halves from "./gpu/halves.ts";
 import type { GpuProgram } from "./gpu/program.ts";
 import type { WasmContext, WasmModuleSource, WasmOperand, WasmOutput } from "./wasm/context.ts";
 import type { ElementwiseOrderFunctions } from "./wasm/generated/elementwise-order.ts";
@@ -78,54 +79,8 @@ export interface GpuHalf<P = void> {
   uniforms?(params: P): readonly number[];
 }
 
-/** The halves of tapegrad's own kernels, which are loaded with the first device that needs them; see gpu/halves.ts. */
-export type GpuHalfName =
-  | "adamStep"
-  | "amax"
-  | "amin"
-  | "argExtreme"
-  | "averagePool2d"
-  | "averagePool2dGrad"
-  | "batchNorm"
-  | "batchNormGrad"
-  | "batchNormReluMaxPool2d"
-  | "batchNormReluMaxPool2dGrad"
-  | "cat"
-  | "channelStatistics"
-  | "conv2d"
-  | "conv2dInputGrad"
-  | "conv2dWeightGrad"
-  | "crossEntropy"
-  | "crossEntropyGrad"
-  | "cumprod"
-  | "cumsum"
-  | "elementwise"
-  | "elementwiseChain"
-  | "fill"
-  | "gather"
-  | "keepMask"
-  | "lastPositions"
-  | "linearRecurrence"
-  | "matmul"
-  | "maxPool2d"
-  | "maxPool2dGrad"
-  | "maxPool2dTake"
-  | "maxPool2dValues"
-  | "nll"
-  | "nllGrad"
-  | "normal"
-  | "pickGrid"
-  | "place"
-  | "read"
-  | "runningStatistics"
-  | "scatter"
-  | "scatterGrid"
-  | "sgdStep"
-  | "softmax"
-  | "sort"
-  | "sum"
-  | "sumSquares"
-  | "uniform";
+/** The halves of tapegrad's own kernels, which are loaded with the first device that needs them. */
+export type GpuHalfName = keyof typeof halves;
 
 /**
  * A computation that devices run, written twice: as calls of the SIMD WebAssembly module and as gpu.js source. Inputs and

@@ -1,7 +1,7 @@
 import type { DType } from "../../tensor/dtype.ts";
 import type { Device, Handle, HostValues, Launch, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import { type Binding, bindingOf, programOf } from "../gpu/check-program.ts";
-import { gpuHalfOf } from "../gpu/halves.ts";
+import { gpuHalfOf } from "../gpu/half-of.ts";
 import { ProgramKeys } from "../gpu/program-keys.ts";
 import { type GpuStep, gridOf, stepLength } from "../gpu/program.ts";
 import type { Kernel } from "../kernel.ts";

@@ -1,7 +1,7 @@
 import { DeviceError } from "../../errors.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import type { Launch } from "../device.ts";
-import { gpuHalfOf } from "./halves.ts";
+import { gpuHalfOf } from "./half-of.ts";
 import { withoutIntegerLocals } from "./integer-local.ts";
 import { type GpuArgument, type GpuProgram, type GpuStep, numberOf, stepLength } from "./program.ts";
 

@@ -3,7 +3,7 @@ import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
 import { checkMode, type GpuInstance, messageOf } from "./gpujs.ts";
-import { gpuHalfOf } from "./halves.ts";
+import { gpuHalfOf } from "./half-of.ts";
 import { type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 import type { GpuMode } from "./open-gpu-device.ts";

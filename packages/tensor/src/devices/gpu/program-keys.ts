@@ -1,7 +1,7 @@
 import type { DType } from "../../tensor/dtype.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Launch } from "../device.ts";
-import { gpuHalfOf } from "./halves.ts";
+import { gpuHalfOf } from "./half-of.ts";
 
 /** Names all that the program of a launch depends on: kernel, shapes, dtypes and the parameters that sources are made of. */
 export class ProgramKeys {

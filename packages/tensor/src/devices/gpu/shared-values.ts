@@ -5,7 +5,7 @@ import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, Output
 import type { Kernel } from "../kernel.ts";
 import { requestCollection } from "../reclaim.ts";
 import type { GpuInstance } from "./gpujs.ts";
-import { gpuHalfOf } from "./halves.ts";
+import { gpuHalfOf } from "./half-of.ts";
 import { type CompiledProgram, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
 
