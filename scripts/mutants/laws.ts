@@ -138,7 +138,7 @@ export const lawMutants: readonly Mutant[] = [
   {
     name: "steps-not-loaded",
     breaks: "resumeLaw: a state dict holds how many steps were taken",
-    file: "packages/optim/src/optimizers/optimizer-state.ts",
+    file: "packages/optim/src/optimizers/checked-state.ts",
     find: 'Tensor | number {\n  if (typeof value === "number") return finite(what, value);',
     replace: 'Tensor | number {\n  if (typeof value === "number") return 0;',
     tests: [optim],

@@ -19,19 +19,14 @@ export class Sequential extends Module {
   constructor(...given: readonly Layer[] | readonly [Readonly<Record<string, Layer>>]) {
     super();
     const [first] = given;
-    if (!isPlainObject(first)) {
-      this.#layers = (given as readonly Layer[]).map((layer, i) => [String(i), layer]);
-    } else {
-      this.#layers = Object.entries(first);
-      for (const [name] of this.#layers) checkName(name);
-    }
+    const named = isPlainObject(first);
+    this.#layers = named ? Object.entries(first) : given.map((layer, i) => [String(i), layer as Layer]);
+    if (named) for (const [name] of this.#layers) checkName(name);
     for (const [name, layer] of this.#layers) {
-      if (!((layer as unknown) instanceof Module)) {
-        const got = isForeign(layer)
-          ? foreignState(layer)
-          : `${showValue(layer)}; wrap a function in a Module of your own`;
-        throw new ValueError(`Sequential: layer ${name} must be a Module, got ${got}`);
-      }
+      if ((layer as unknown) instanceof Module) continue;
+      const hint = "wrap a function in a Module of your own";
+      const got = isForeign(layer) ? foreignState(layer) : `${showValue(layer)}; ${hint}`;
+      throw new ValueError(`Sequential: layer ${name} must be a Module, got ${got}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { Observers } from "./observers.ts";
+import { Observers } from "../observers.ts";
 
 /** An optimizer, as far as observers of its steps see it. */
 export interface SteppingOptimizer {

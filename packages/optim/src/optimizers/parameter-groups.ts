@@ -10,18 +10,9 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { type GroupSchedule, scheduleKeys } from "../schedules/group-schedule.ts";
+import { type CheckedValue, checkParamState, copyValue, readValues } from "./checked-state.ts";
 import { listOfParameters } from "./list-of-parameters.ts";
-import {
-  type CheckedValue,
-  checkParamState,
-  copyValue,
-  type OptimizerStateDict,
-  type ParamState,
-  readValues,
-  type SavedOption,
-  type SavedParamState,
-  type StateKind,
-} from "./optimizer-state.ts";
+import type { OptimizerStateDict, ParamState, SavedOption, SavedParamState, StateKind } from "./optimizer-state.ts";
 
 /** Parameters that share their options, and what schedules keep there. */
 export type ParamGroup<O> = O & GroupSchedule & { readonly params: readonly Tensor[] };

@@ -1,9 +1,9 @@
 import { keep, noGrad, sameShape, type SavedMap, scope, type Shape, type Tensor, ValueError } from "@tapegrad/tensor";
 import { explainChange, Incomparable, orNull, readOptions, SavedFields, showShape } from "@tapegrad/tensor/internal";
 import { add, clone, mul, sub } from "@tapegrad/tensor/ops";
+import { type CheckedValue, checkParamState, copyValue, readValues } from "./checked-state.ts";
 import { checkPart } from "./common-options.ts";
 import { tensorsOf } from "./list-of-parameters.ts";
-import { type CheckedValue, checkParamState, copyValue, readValues } from "./optimizer-state.ts";
 
 /** The memory of a `WeightAverage`. */
 export type WeightAverageStateDict = {
@@ -53,14 +53,12 @@ export class WeightAverage extends Incomparable {
   update(): void {
     const part = this.#count === 0 ? 1 : this.#decay === null ? 1 / (this.#count + 1) : 1 - this.#decay;
     this.#count++;
-    noGrad(() =>
-      scope(() => {
-        this.#averages.forEach((average, i) => {
-          const weight = this.#parameters[i]!;
-          average.assign(part === 1 ? weight : add(average, mul(sub(weight, average), part)));
-        });
-      }),
-    );
+    const updateEach = (): void =>
+      this.#averages.forEach((average, i) => {
+        const weight = this.#parameters[i]!;
+        average.assign(part === 1 ? weight : add(average, mul(sub(weight, average), part)));
+      });
+    noGrad(() => scope(updateEach));
   }
 
   /** Exchanges averages and weights. */

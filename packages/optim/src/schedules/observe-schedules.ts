@@ -1,4 +1,4 @@
-import { Observers } from "../optimizers/observers.ts";
+import { Observers } from "../observers.ts";
 
 /** A schedule, as far as observers of its steps see it. */
 export interface SteppingSchedule {

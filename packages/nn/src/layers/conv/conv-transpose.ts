@@ -22,11 +22,7 @@ export abstract class ConvTranspose extends WeightedLayer {
   readonly dilation: readonly number[];
   readonly groups: number;
 
-  /**
-   * @param axes number of spatial axes.
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `outputPadding` is
-   *   not smaller than stride or dilation, or an option is unknown.
-   */
+  /** @param axes number of spatial axes. @throws as the constructors of `ConvTranspose1d` and `ConvTranspose2d`. */
   constructor(
     axes: number,
     inChannels: number,

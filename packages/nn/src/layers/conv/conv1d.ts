@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements, checkFloat, conv2dFor, readOptions } from "@tapegrad/tensor/internal";
 import { checkChannels, checkFit, checkRank, type Extents } from "../../checks/check-sizes.ts";
-import { asRows, fromRows } from "../as-rows.ts";
+import { asRows, fromRows } from "../examples.ts";
 import { Convolution, type ConvolutionOptions, moveRules } from "./convolution.ts";
 
 /** Options of `conv1d`; zeros stand in the padding. */

@@ -47,11 +47,7 @@ export abstract class Convolution extends WeightedLayer {
   readonly groups: number;
   readonly paddingMode: PaddingMode;
 
-  /**
-   * @param axes number of spatial axes.
-   * @throws ValueError if a size is not a positive integer, `groups` does not divide the channels, `"same"` meets a
-   *   stride, or an option or its value is unknown.
-   */
+  /** @param axes number of spatial axes. @throws as the constructors of `Conv1d` and `Conv2d`. */
   constructor(
     axes: number,
     inChannels: number,

@@ -12,8 +12,7 @@ import {
 } from "@tapegrad/tensor/internal";
 import { add, conv2dInputGrad, reshape } from "@tapegrad/tensor/ops";
 import { asPair, checkChannels, checkFit, checkGroups, type Extents } from "../../checks/check-sizes.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 import { type ConvolutionOptions, moveRules } from "./convolution.ts";
 import { padBorder } from "./padding.ts";
 

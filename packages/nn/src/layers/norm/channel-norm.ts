@@ -5,15 +5,8 @@ import { constant } from "../../init/fill.ts";
 import { Buffer } from "../../module/buffer.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
+import type { BatchNormOptions } from "./batch-norm.ts";
 import { affineRules } from "./standardize.ts";
-
-/** Options of layers that normalise channels and may keep running statistics. */
-export interface ChannelNormOptions<Momentum> {
-  readonly eps?: number;
-  readonly momentum?: Momentum;
-  readonly affine?: boolean;
-  readonly trackRunningStats?: boolean;
-}
 
 /** What batch and instance norms share: options, scale and shift, running statistics. */
 export abstract class ChannelNorm<Momentum extends number | null> extends AffineNorm {
@@ -33,7 +26,7 @@ export abstract class ChannelNorm<Momentum extends number | null> extends Affine
   /** @param usual whether there are scale and shift, and running statistics, unless the options say it. */
   constructor(
     numFeatures: number,
-    options: ChannelNormOptions<Momentum>,
+    options: Omit<BatchNormOptions, "momentum"> & { readonly momentum?: Momentum },
     usual: boolean,
     momentum: readonly [usual: Momentum, check: OptionCheck],
   ) {

@@ -3,8 +3,7 @@ import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 
 /**
  * Means over `outputSize` bins that divide a sequence evenly, however long it is.

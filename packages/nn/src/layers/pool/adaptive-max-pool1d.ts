@@ -2,8 +2,7 @@ import type { Tensor } from "@tapegrad/tensor";
 import { asExtents, checkElements } from "@tapegrad/tensor/internal";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 import { binned } from "./adaptive-max-pool2d.ts";
 
 /**

@@ -10,8 +10,7 @@ import {
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 
 /** Options of `avgPool1d`. */
 export interface AvgPool1dOptions {

@@ -3,8 +3,7 @@ import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 import { powerMeans } from "./lp-pool2d.ts";
 
 /** Options of `lpPool1d`. */

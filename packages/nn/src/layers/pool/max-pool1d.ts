@@ -10,8 +10,7 @@ import {
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops";
 import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
-import { asRows, fromRows } from "../as-rows.ts";
-import { checkExamples } from "../check-examples.ts";
+import { asRows, checkExamples, fromRows } from "../examples.ts";
 
 /** Options of `maxPool1d`. */
 export interface MaxPool1dOptions {

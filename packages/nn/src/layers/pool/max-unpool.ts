@@ -11,7 +11,7 @@ import { gather, reshape, scatter } from "@tapegrad/tensor/ops";
 import { checkFit, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
-import { checkExamples } from "../check-examples.ts";
+import { checkExamples } from "../examples.ts";
 
 /** Options of `maxUnpool1d` and `maxUnpool2d`. A number serves for all spatial axes alike; a list has one for each. */
 export interface MaxUnpoolOptions {
