@@ -101,7 +101,7 @@ export function currentDevice(): Device {
 export function setThreads(count: number): void {
   checkThreads("setThreads", count);
   threads = count;
-  if (wasm !== null) wasm.threads = count;
+  if (wasm !== null) wasm.calls.threads = count;
 }
 
 /**
@@ -138,7 +138,7 @@ function threadsInUse(name: string): Pick<DeviceReport, "threads" | "threadsReas
   if (name !== "wasm") return { threads: 1, threadsReason: "gpu.js runs the kernels" };
   const { count, refusal } = wasm!.calls.running;
   if (refusal !== null)
-    return { threads: count, threadsReason: `of ${wasm!.threads} threads, not all could be started: ${refusal}` };
+    return { threads: count, threadsReason: `of ${wasm!.calls.threads} threads, not all could be started: ${refusal}` };
   const missing = missingForThreads();
   const reason =
     missing ??

@@ -181,6 +181,11 @@ export function checkMode(name: string, kernel: GpujsKernel, gpu: GpuInstance): 
   );
 }
 
+/** What is told of a kernel that gpu.js failed to run. */
+export function failureOf(name: string, { mode }: GpuInstance, cause: unknown): DeviceError {
+  return new DeviceError(`${name}: gpu.js could not run it in ${mode} mode: ${messageOf(cause)}`, { cause });
+}
+
 /** An error's message, or the thrown value as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

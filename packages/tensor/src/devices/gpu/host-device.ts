@@ -1,8 +1,7 @@
-import { DeviceError } from "../../errors.ts";
 import type { DType, TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, InnerDevice, InnerHandle, MemoryStats, Operand, OutputSpec } from "../device.ts";
 import type { Kernel } from "../kernel.ts";
-import { checkMode, type GpuInstance, messageOf } from "./gpujs.ts";
+import { checkMode, failureOf, type GpuInstance } from "./gpujs.ts";
 import { gpuHalfOf } from "./half-of.ts";
 import { type CompiledStep, KernelCache } from "./kernel-cache.ts";
 import { MemoryLedger } from "./memory-ledger.ts";
@@ -43,7 +42,6 @@ class HostHandle implements InnerHandle {
 export class HostGpuDevice implements InnerDevice {
   readonly name: string;
   readonly synchronous = true;
-  readonly #mode: GpuMode;
   readonly #gpu: GpuInstance;
   readonly #cache: KernelCache;
   readonly #ledger = new MemoryLedger(nextTask);
@@ -53,7 +51,6 @@ export class HostGpuDevice implements InnerDevice {
 
   constructor(mode: GpuMode, gpu: GpuInstance) {
     this.name = `gpu:${mode}`;
-    this.#mode = mode;
     this.#gpu = gpu;
     // gpu.js's other modes make arrays of their own.
     this.#pool = arrayPool(mode === "webasm" ? POOL_BYTES : 0);
@@ -87,9 +84,7 @@ export class HostGpuDevice implements InnerDevice {
       try {
         result = step.kernel(...args);
       } catch (cause) {
-        throw new DeviceError(`${kernel.name}: gpu.js could not run it in ${this.#mode} mode: ${messageOf(cause)}`, {
-          cause,
-        });
+        throw failureOf(kernel.name, this.#gpu, cause);
       }
       checkMode(kernel.name, step.kernel, this.#gpu);
       made.push(flatten(result, step, this.#pool));

@@ -58,6 +58,8 @@ export abstract class SharingDevice<M> implements InnerDevice {
   protected readonly gpu: GpuInstance;
   readonly #cache: KernelCache;
   readonly #ledger = new MemoryLedger(requestCollection);
+  /** What the gpu refused outside any call, such as memory. Results computed since are wrong. */
+  protected fault: string | null = null;
 
   constructor(gpu: GpuInstance) {
     this.gpu = gpu;
@@ -111,6 +113,23 @@ export abstract class SharingDevice<M> implements InnerDevice {
   destroy(): void {
     this.#cache.destroy();
     void this.gpu.destroy();
+  }
+
+  /** @throws DeviceError if the gpu refused something. */
+  protected checkFault(): void {
+    if (this.fault === null) return;
+    const { name } = this;
+    throw new DeviceError(
+      `${name}: ${this.fault}; values computed since are lost, and useDevice("${name}") opens a new device`,
+    );
+  }
+
+  /** What is told where a part of the hardware was taken away. */
+  protected lossOf(part: string): DeviceError {
+    const { name } = this;
+    return new DeviceError(
+      `${name}: the ${part} was lost, and all values with it; useDevice("${name}") opens a new one`,
+    );
   }
 
   /** Lets finalizers run if it is time. */

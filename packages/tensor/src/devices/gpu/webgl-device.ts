@@ -1,7 +1,6 @@
-import { DeviceError } from "../../errors.ts";
 import type { TypedArrayOf } from "../../tensor/dtype.ts";
 import type { HostValues, MemoryStats } from "../device.ts";
-import { checkMode, type GpuInstance, type GpujsKernel, messageOf, renderInto } from "./gpujs.ts";
+import { checkMode, failureOf, type GpuInstance, type GpujsKernel, renderInto } from "./gpujs.ts";
 import { type ProgramRun, type SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { type GpujsTexture, Textures } from "./textures.ts";
 import { fromFloats, toFloats } from "./values.ts";
@@ -19,8 +18,6 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
   readonly stalls = true;
   readonly #context: GpujsTexture["context"];
   readonly #textures: Textures;
-  /** What WebGL refused, such as memory. Results computed since are wrong. */
-  #fault: string | null = null;
 
   /** @param model a texture that gpu.js made for a flat result. */
   constructor(gpu: GpuInstance, model: GpujsTexture) {
@@ -31,7 +28,7 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
   }
 
   get lost(): boolean {
-    return this.#fault !== null || this.#context.isContextLost();
+    return this.fault !== null || this.#context.isContextLost();
   }
 
   upload(values: HostValues): WebglHandle {
@@ -70,11 +67,8 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
     const floats = this.#textures.read(this.valuesOf(handle).memory);
     this.#checkContext();
     const error = this.#context.getError();
-    if (error !== this.#context.NO_ERROR) this.#fault ??= `WebGL error ${error}`;
-    if (this.#fault !== null)
-      throw new DeviceError(
-        `${this.name}: ${this.#fault}; values computed since are lost, and useDevice("${this.name}") opens a new device`,
-      );
+    if (error !== this.#context.NO_ERROR) this.fault ??= `WebGL error ${error}`;
+    this.checkFault();
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
 
@@ -109,9 +103,7 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
     } catch (cause) {
       this.#textures.give(target);
       this.#checkContext();
-      throw new DeviceError(`${name}: gpu.js could not run it in ${this.gpu.mode} mode: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw failureOf(name, this.gpu, cause);
     }
     checkMode(name, kernel, this.gpu);
     return target;
@@ -122,9 +114,6 @@ export class WebglDevice extends SharingDevice<GpujsTexture> {
   }
 
   #checkContext(): void {
-    if (this.#context.isContextLost())
-      throw new DeviceError(
-        `${this.name}: the WebGL context was lost, and all values with it; useDevice("${this.name}") opens a new one`,
-      );
+    if (this.#context.isContextLost()) throw this.lossOf("WebGL context");
   }
 }

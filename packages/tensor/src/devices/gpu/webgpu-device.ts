@@ -1,6 +1,6 @@
 import { DeviceError } from "../../errors.ts";
 import type { HostValues } from "../device.ts";
-import { checkMode, type GpuInstance, type GpujsKernel, messageOf, releaseOutput, type WebgpuResult } from "./gpujs.ts";
+import { checkMode, failureOf, type GpuInstance, type GpujsKernel, releaseOutput, type WebgpuResult } from "./gpujs.ts";
 import type { CompiledProgram, CompiledStep } from "./kernel-cache.ts";
 import { type ProgramRun, SharedValues, SharingDevice, SharingHandle } from "./shared-values.ts";
 import { fromFloats, toFloats } from "./values.ts";
@@ -24,8 +24,6 @@ export class WebgpuDevice extends SharingDevice<Pending> {
   readonly softwareAdapter: string | null;
   /** A result of gpu.js, from which results for uploaded values are made. */
   readonly #model: WebgpuResult;
-  /** What the gpu refused outside any call, such as memory. Results computed since are wrong. */
-  #fault: string | null = null;
   #lost = false;
 
   constructor(gpu: GpuInstance, model: WebgpuResult, softwareAdapter: string | null) {
@@ -33,13 +31,13 @@ export class WebgpuDevice extends SharingDevice<Pending> {
     this.softwareAdapter = softwareAdapter;
     this.#model = model;
     model.context.device.onuncapturederror = ({ error }) => {
-      this.#fault ??= error.message;
+      this.fault ??= error.message;
     };
     void model.context.device.lost.then(() => (this.#lost = true));
   }
 
   get lost(): boolean {
-    return this.#lost || this.#fault !== null;
+    return this.#lost || this.fault !== null;
   }
 
   upload(values: HostValues): WebgpuHandle {
@@ -84,15 +82,8 @@ export class WebgpuDevice extends SharingDevice<Pending> {
     } finally {
       this.release(values);
     }
-    if (this.#lost) {
-      throw new DeviceError(
-        `gpu:webgpu: the WebGPU device was lost, and all values with it; useDevice("gpu:webgpu") opens a new one`,
-      );
-    }
-    if (this.#fault !== null)
-      throw new DeviceError(
-        `gpu:webgpu: ${this.#fault}; values computed since are lost, and useDevice("gpu:webgpu") opens a new device`,
-      );
+    if (this.#lost) throw this.lossOf("WebGPU device");
+    this.checkFault();
     await this.collect();
     return fromFloats(this.name, handle.dtype, floats.subarray(0, handle.size));
   }
@@ -123,7 +114,7 @@ export class WebgpuDevice extends SharingDevice<Pending> {
       return result;
     } catch (cause) {
       if (cause instanceof DeviceError) throw cause;
-      throw new DeviceError(`${name}: gpu.js could not run it in webgpu mode: ${messageOf(cause)}`, { cause });
+      throw failureOf(name, this.gpu, cause);
     }
   }
 

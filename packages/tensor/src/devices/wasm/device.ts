@@ -81,19 +81,10 @@ export class WasmDevice implements InnerDevice {
       },
       scratch: (bytes) => this.#memory.scratch(bytes),
       givingScratchBack: (run) => this.#memory.givingScratchBack(run),
-      scratchPerThread: (bytes) => this.#memory.scratch(bytes + (this.threads - 1) * threadDistance(bytes)),
+      scratchPerThread: (bytes) => this.#memory.scratch(bytes + (this.calls.threads - 1) * threadDistance(bytes)),
       ints: (values) => this.#writeInts(values),
       struct: <S extends readonly number[]>(...fields: S) => this.#writeInts(fields) as Pointer<S>,
     };
-  }
-
-  /** How many threads kernels run on, the calling one included. */
-  get threads(): number {
-    return this.calls.threads;
-  }
-
-  set threads(threads: number) {
-    this.calls.threads = threads;
   }
 
   /** Compiles the kernels that are loaded and starts the workers, so that no op has to wait for that. For pages. */

@@ -38,6 +38,7 @@ export class KernelCalls {
     this.#openPool();
   }
 
+  /** How many threads kernels run on, the calling one included. */
   get threads(): number {
     return this.#threads;
   }
