@@ -1,6 +1,6 @@
-import { launch, type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { adamKernel } from "../../kernels/adam.ts";
-import { checkSlot } from "./check-slot.ts";
+import { stepSlots } from "./step-slots.ts";
 
 /** A parameter, its gradient and its state. */
 export interface AdamSlot {
@@ -39,17 +39,8 @@ export interface AdamStepOptions {
  * @see Kingma & Ba 2014, https://arxiv.org/abs/1412.6980; Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
  */
 export function adamStep(slots: readonly AdamSlot[], options: AdamStepOptions): void {
-  const inputs: Tensor[] = [];
-  const changed: number[] = [];
-  for (const { parameter, gradient, expAvg, expAvgSq, maxExpAvgSq } of slots) {
-    checkSlot("adamStep", parameter, { gradient, expAvg, expAvgSq, ...(options.amsgrad && { maxExpAvgSq }) });
-    if (parameter.size === 0) continue;
-    changed.push(inputs.push(parameter) - 1);
-    inputs.push(gradient);
-    changed.push(inputs.push(expAvg) - 1, inputs.push(expAvgSq) - 1);
-    if (options.amsgrad) changed.push(inputs.push(maxExpAvgSq!) - 1);
-  }
-  if (inputs.length === 0) return;
-  const outputs = changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i }) as const);
-  launch(adamKernel, inputs, outputs, options);
+  const parts = slots.map(({ parameter, gradient, expAvg, expAvgSq, maxExpAvgSq }) => {
+    return { parameter, gradient, expAvg, expAvgSq, ...(options.amsgrad && { maxExpAvgSq }) };
+  });
+  stepSlots("adamStep", adamKernel, parts, options);
 }

@@ -1,6 +1,6 @@
-import { launch, type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { sgdKernel } from "../../kernels/sgd.ts";
-import { checkSlot } from "./check-slot.ts";
+import { stepSlots } from "./step-slots.ts";
 
 /** A parameter, its gradient and its state. */
 export interface SgdSlot {
@@ -32,17 +32,8 @@ export interface SgdStepOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
  */
 export function sgdStep(slots: readonly SgdSlot[], options: SgdStepOptions): void {
-  const hasMomentum = options.momentum !== 0;
-  const inputs: Tensor[] = [];
-  const changed: number[] = [];
-  for (const { parameter, gradient, momentumBuffer } of slots) {
-    checkSlot("sgdStep", parameter, { gradient, ...(hasMomentum && { momentumBuffer }) });
-    if (parameter.size === 0) continue;
-    changed.push(inputs.push(parameter) - 1);
-    inputs.push(gradient);
-    if (hasMomentum) changed.push(inputs.push(momentumBuffer!) - 1);
-  }
-  if (inputs.length === 0) return;
-  const outputs = changed.map((i) => ({ shape: inputs[i]!.shape, dtype: "float32", inPlaceOf: i }) as const);
-  launch(sgdKernel, inputs, outputs, options);
+  const parts = slots.map(({ parameter, gradient, momentumBuffer }) => {
+    return { parameter, gradient, ...(options.momentum !== 0 && { momentumBuffer }) };
+  });
+  stepSlots("sgdStep", sgdKernel, parts, options);
 }
