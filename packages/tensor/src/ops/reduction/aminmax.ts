@@ -1,8 +1,7 @@
 import type { Tensor } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { choiceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { amax } from "./amax.ts";
-import { amin } from "./amin.ts";
+import { amax, amin } from "./amax.ts";
 
 /** The smallest and the largest values. */
 export interface MinAndMax {

@@ -6,8 +6,7 @@ import { clamp } from "../elementwise/clamp.ts";
 import { listLayout } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
-import { amax } from "./amax.ts";
-import { amin } from "./amin.ts";
+import { amax, amin } from "./amax.ts";
 
 /** Options of `histc`. */
 export interface HistcOptions {
