@@ -35,7 +35,12 @@ export function checkPair(least: number): OptionCheck {
 
 /** Checks an option that is a number for the one axis of sequences, or a list of it, as `asExtents` does. */
 export function checkSingle(least: number): OptionCheck {
-  return (layer, name, value) => void asExtents(layer, name, value as Extents, 1, least);
+  return (layer, name, value) => void asSingle(layer, name, value as Extents, least);
+}
+
+/** A number for the one axis of sequences, or a list of it, as a number. @throws as `asExtents`. */
+export function asSingle(caller: string, name: string, value: Extents, least: number): number {
+  return asExtents(caller, name, value, 1, least)[0]!;
 }
 
 /** A list that is known to have two entries, as a pair. */
@@ -69,4 +74,13 @@ export function checkChannels(layer: string, { shape }: Tensor, channels: number
     `${layer}: expected ${channels} channels along axis ${axis}, got ${shape[axis]} in input ${showShape(shape)}` +
       (axis === 1 ? channelsLastHint(shape, channels) : ""),
   );
+}
+
+/** @throws ShapeError naming the function if a scale, shift or statistic does not have a value for each channel `[n, c, …]`. */
+export function checkPerChannel(caller: string, input: Tensor, tensors: Readonly<Record<string, Tensor | null>>): void {
+  const channels = input.shape[1]!;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (tensor === null || (tensor.rank === 1 && tensor.size === channels)) continue;
+    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+  }
 }

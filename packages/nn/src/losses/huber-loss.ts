@@ -19,14 +19,13 @@ interface Bend {
   readonly slope: number;
 }
 
+type Pair = readonly [input: Tensor, target: Tensor];
+
 /**
  * A loss of `d = input − target`: a parabola for small differences, lines of a given slope for large ones. Each of the two
  * gradients is that of the loss as a function of its own argument, as in torch: with width 0 both are −slope where `d` is 0.
  */
-export const bentLoss: (inputs: readonly [input: Tensor, target: Tensor], bend: Bend) => Tensor = defineOp<
-  readonly [input: Tensor, target: Tensor],
-  Bend
->({
+export const bentLoss: (inputs: Pair, bend: Bend) => Tensor = defineOp<Pair, Bend>({
   name: "bentLoss",
   forward([input, target], { width, slope }) {
     const difference = sub(input, target);

@@ -27,10 +27,8 @@ export function multiLabelMarginLoss(input: Tensor, target: Tensor, options: Red
   const listed = reshape(target, [n, c]);
   const right = equal(cumsum(less(listed, 0), 1), 0);
   const labels = where(right, listed, 0);
-  const marks = mul(
-    reshape(right, [n, c, 1]),
-    equal(reshape(labels, [n, c, 1]), arange(0, c, { dtype: "int32", device: input.device })),
-  );
+  const classes = arange(0, c, { dtype: "int32", device: input.device });
+  const marks = mul(reshape(right, [n, c, 1]), equal(reshape(labels, [n, c, 1]), classes));
   const wrong = equal(sum(marks, 1, { keepDim: true }), 0);
   const short = add(sub(reshape(scores, [n, 1, c]), reshape(gather(scores, 1, labels), [n, c, 1])), 1);
   const counts = mul(mul(reshape(right, [n, c, 1]), wrong), greater(short, 0));

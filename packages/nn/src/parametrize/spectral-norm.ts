@@ -48,10 +48,8 @@ export function spectralNorm<M extends Module>(module: M, options: SpectralNormO
   const weight = parameterIn("spectralNorm", module, name);
   const axis = normalizeDim("spectralNorm", dim ?? (module instanceof ConvTranspose ? 1 : 0), weight.rank);
   const { requiresGrad, device } = weight;
-  const original = new Parameter(
-    noGrad(() => clone(weight)),
-    { requiresGrad },
-  );
+  const copy = noGrad(() => clone(weight));
+  const original = new Parameter(copy, { requiresGrad });
   const rows = weight.shape[axis] ?? 1;
   const unit = (x: Tensor): Tensor => div(x, clamp(norm(x), { min: eps }));
   const [u, v] = [rows, weight.size / rows].map(

@@ -39,8 +39,6 @@ export function clipGradNorm(
 function totalNorm(gradients: readonly Tensor[], p: number): Tensor {
   if (p === Infinity) return gradients.map((grad) => amax(abs(grad))).reduce((a, b) => maximum(a, b));
   if (p === 2) return sqrt(gradients.map((grad) => sumSquares(grad)).reduce((a, b) => add(a, b)));
-  return pow(
-    gradients.map((grad) => sum(pow(abs(grad), p))).reduce((a, b) => add(a, b)),
-    1 / p,
-  );
+  const powers = gradients.map((grad) => sum(pow(abs(grad), p))).reduce((a, b) => add(a, b));
+  return pow(powers, 1 / p);
 }

@@ -89,10 +89,7 @@ export abstract class Convolution extends WeightedLayer {
   }
 
   /** The input with values of its own around it, where `paddingMode` asks for that: nothing is left to pad then. */
-  protected bordered(input: Tensor): {
-    readonly input: Tensor;
-    readonly padding: readonly number[] | "same" | "valid";
-  } {
+  protected bordered(input: Tensor): { readonly input: Tensor } & Pick<Convolution, "padding"> {
     const { padding, paddingMode } = this;
     if (paddingMode === "zeros" || padding === "valid") return { input, padding };
     const layer = this.constructor.name;

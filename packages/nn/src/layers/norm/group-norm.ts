@@ -1,9 +1,9 @@
 import type { Tensor } from "@tapegrad/tensor";
 import { checkBoolean, checkFloat, checkInteger, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
-import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkGroups, checkPerChannel, checkSizes } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
-import { affine, affineRules, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
+import { affine, affineRules, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of `GroupNorm`. */
 export interface GroupNormOptions extends VarianceOptions {

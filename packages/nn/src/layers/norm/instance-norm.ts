@@ -11,10 +11,10 @@ import {
   showValue,
 } from "@tapegrad/tensor/internal";
 import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
-import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkPerChannel, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
-import { affine, affineRules, checkPerChannel, standardize, type VarianceOptions } from "./standardize.ts";
+import { affine, affineRules, standardize, type VarianceOptions } from "./standardize.ts";
 
 /** Options of instance norms. */
 export interface InstanceNormOptions extends VarianceOptions {

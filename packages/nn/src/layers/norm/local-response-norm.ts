@@ -1,12 +1,5 @@
 import { defineOp, sizeOf, type Tensor } from "@tapegrad/tensor";
-import {
-  checkElements,
-  checkFloat,
-  checkInteger,
-  integerFrom,
-  type OptionRules,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkElements, checkFloat, integerFrom, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import { add, avgPool2d, div, mul, pad, pow, reshape, rsqrt, sqrt, square } from "@tapegrad/tensor/ops";
 import { checkFit } from "../../checks/check-sizes.ts";
 import { checkReal } from "../../checks/check-values.ts";
@@ -24,6 +17,7 @@ export interface LocalResponseNormOptions {
 }
 
 const none = [0, 0] as const;
+const checkSize = /* @__PURE__ */ integerFrom(1);
 
 const rules: OptionRules<LocalResponseNormOptions> = {
   alpha: [1e-4, checkReal],
@@ -61,7 +55,7 @@ function inversePower(u: Tensor, beta: number): Tensor {
  */
 export function localResponseNorm(input: Tensor, size: number, options: LocalResponseNormOptions = {}): Tensor {
   checkFloat("localResponseNorm", input, "input");
-  checkInteger("localResponseNorm", "size", size, 1);
+  checkSize("localResponseNorm", "size", size);
   const { alpha, beta, k } = readOptions("localResponseNorm", options, rules);
   checkFit("localResponseNorm", input.rank >= 3, "input [n, c, …] of 3 axes or more", input.shape);
   if (input.size === 0) return input;
@@ -79,7 +73,7 @@ export function localResponseNorm(input: Tensor, size: number, options: LocalRes
 
 const Layer: LayerOf<typeof localResponseNorm, ["size"]> = /* @__PURE__ */ layerOf(
   localResponseNorm,
-  { size: /* @__PURE__ */ integerFrom(1) },
+  { size: checkSize },
   rules,
 );
 

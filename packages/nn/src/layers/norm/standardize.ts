@@ -1,11 +1,5 @@
-import { ShapeError, type Tensor } from "@tapegrad/tensor";
-import {
-  batchNormFor,
-  checkNotNegative,
-  checkOptionalTensor,
-  type OptionRules,
-  showShape,
-} from "@tapegrad/tensor/internal";
+import type { Tensor } from "@tapegrad/tensor";
+import { batchNormFor, checkNotNegative, checkOptionalTensor, type OptionRules } from "@tapegrad/tensor/internal";
 import { add, mul, reshape, sub } from "@tapegrad/tensor/ops";
 
 /**
@@ -44,13 +38,4 @@ export const affineRules: OptionRules<Partial<ScaleAndShift> & VarianceOptions> 
 export function affine(input: Tensor, { weight, bias }: ScaleAndShift, shape: readonly number[]): Tensor {
   const scaled = weight === null ? input : mul(input, reshape(weight, shape));
   return bias === null ? scaled : add(scaled, reshape(bias, shape));
-}
-
-/** @throws ShapeError naming the function if a scale, shift or statistic does not have a value for each channel `[n, c, …]`. */
-export function checkPerChannel(caller: string, input: Tensor, tensors: Readonly<Record<string, Tensor | null>>): void {
-  const channels = input.shape[1]!;
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (tensor === null || (tensor.rank === 1 && tensor.size === channels)) continue;
-    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
-  }
 }

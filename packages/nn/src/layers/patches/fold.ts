@@ -34,13 +34,8 @@ export function fold(
   checkElements("fold", [n!, c, size[0]! + 2 * rows.padding, size[1]! + 2 * columns.padding]);
   const grid = reshape(input, [n!, c, rows.kernel, columns.kernel, rows.count, columns.count]);
   // Rows of cells first, then the cells of rows: kh + kw sums instead of kh · kw.
-  const ofRows = reshape(permute(grid, [0, 1, 2, 4, 3, 5]), [
-    n! * c,
-    rows.kernel,
-    rows.count,
-    columns.kernel * columns.count,
-  ]);
-  const placed = overlaid(ofRows, size[0]!, rows);
+  const rowShape = [n! * c, rows.kernel, rows.count, columns.kernel * columns.count];
+  const placed = overlaid(reshape(permute(grid, [0, 1, 2, 4, 3, 5]), rowShape), size[0]!, rows);
   const ofColumns = reshape(placed, [n! * c * size[0]!, columns.kernel, columns.count, 1]);
   const image = overlaid(ofColumns, size[1]!, columns);
   return reshape(image, input.rank === 3 ? [n!, c, ...size] : [c, ...size]);

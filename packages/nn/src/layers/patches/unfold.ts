@@ -29,12 +29,8 @@ export function unfold(input: Tensor, kernelSize: RowsAndColumns, options: Patch
   const [n, c] = input.shape as readonly [number, number, ...number[]];
   const [cells, patches] = [rows.kernel * columns.kernel, rows.count * columns.count];
   checkElements("unfold", [n, c, cells, patches]);
-  const padded = pad(input, [
-    [0, 0],
-    [0, 0],
-    [rows.padding, rows.padding],
-    [columns.padding, columns.padding],
-  ]);
+  const borders = [0, 0, rows.padding, columns.padding].map((cells) => [cells, cells] as const);
+  const padded = pad(input, borders);
   const picked = [rows, columns].reduce(
     (image, along, axis) => indexSelect(image, 2 + axis, tensor(cellsOf(along), { device: input.device })),
     padded,

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements } from "@tapegrad/tensor/internal";
+import { checkElements } from "@tapegrad/tensor/internal";
 import { adaptiveAvgPool2d } from "@tapegrad/tensor/ops";
-import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { asSingle, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, checkExamples, fromRows } from "../examples.ts";
 
@@ -16,9 +16,9 @@ import { asRows, checkExamples, fromRows } from "../examples.ts";
  */
 export function adaptiveAvgPool1d(input: Tensor, outputSize: Extents): Tensor {
   checkExamples("adaptiveAvgPool1d", input, "sequences");
-  const [bins] = asExtents("adaptiveAvgPool1d", "outputSize", outputSize, 1, 1);
-  checkElements("adaptiveAvgPool1d", [...input.shape.slice(0, -1), bins!]);
-  return fromRows(adaptiveAvgPool2d(asRows(input), [1, bins!]));
+  const bins = asSingle("adaptiveAvgPool1d", "outputSize", outputSize, 1);
+  checkElements("adaptiveAvgPool1d", [...input.shape.slice(0, -1), bins]);
+  return fromRows(adaptiveAvgPool2d(asRows(input), [1, bins]));
 }
 
 const Layer: LayerOf<typeof adaptiveAvgPool1d, ["outputSize"]> = /* @__PURE__ */ layerOf(adaptiveAvgPool1d, {

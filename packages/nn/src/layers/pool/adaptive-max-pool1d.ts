@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkElements } from "@tapegrad/tensor/internal";
-import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { checkElements } from "@tapegrad/tensor/internal";
+import { asSingle, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, checkExamples, fromRows } from "../examples.ts";
 import { binned } from "./adaptive-max-pool2d.ts";
@@ -29,9 +29,9 @@ export function adaptiveMaxPool1dWithIndices(
 
 function ofSequences(caller: string, input: Tensor, outputSize: Extents, places: boolean): readonly Tensor[] {
   checkExamples(caller, input, "sequences");
-  const [bins] = asExtents(caller, "outputSize", outputSize, 1, 1);
-  checkElements(caller, [...input.shape.slice(0, -1), bins!]);
-  return binned(caller, asRows(input), [1, bins!], places).map(fromRows);
+  const bins = asSingle(caller, "outputSize", outputSize, 1);
+  checkElements(caller, [...input.shape.slice(0, -1), bins]);
+  return binned(caller, asRows(input), [1, bins], places).map(fromRows);
 }
 
 const Layer: LayerOf<typeof adaptiveMaxPool1d, ["outputSize"]> = /* @__PURE__ */ layerOf(adaptiveMaxPool1d, {

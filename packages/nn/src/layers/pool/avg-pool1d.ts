@@ -1,13 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  asExtents,
-  avgPool2dFor,
-  checkBoolean,
-  type OptionRules,
-  orNull,
-  readOptions,
-} from "@tapegrad/tensor/internal";
-import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { avgPool2dFor, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { asSingle, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { Module } from "../../module/module.ts";
 import { asRows, checkExamples, fromRows } from "../examples.ts";
@@ -41,9 +34,9 @@ const rules: OptionRules<AvgPool1dOptions> = {
  */
 export function avgPool1d(input: Tensor, kernelSize: Extents, options: AvgPool1dOptions = {}): Tensor {
   checkExamples("avgPool1d", input, "sequences");
-  const [kernel] = asExtents("avgPool1d", "kernelSize", kernelSize, 1, 1);
+  const kernel = asSingle("avgPool1d", "kernelSize", kernelSize, 1);
   const { stride, padding, ceilMode, countIncludePad } = readOptions("avgPool1d", options, rules);
-  const rows = avgPool2dFor("avgPool1d", asRows(input), [1, kernel!], {
+  const rows = avgPool2dFor("avgPool1d", asRows(input), [1, kernel], {
     stride: [1, Number(stride ?? kernel)],
     padding: [0, Number(padding)],
     ceilMode,
@@ -64,7 +57,7 @@ export class AvgPool1d extends Module {
   constructor(kernelSize: Extents, options: AvgPool1dOptions = {}) {
     super();
     const { stride, padding, ceilMode, countIncludePad } = readOptions("AvgPool1d", options, rules);
-    this.kernelSize = asExtents("AvgPool1d", "kernelSize", kernelSize, 1, 1);
+    this.kernelSize = [asSingle("AvgPool1d", "kernelSize", kernelSize, 1)];
     this.stride = stride === null ? this.kernelSize : [Number(stride)];
     this.padding = [Number(padding)];
     this.ceilMode = ceilMode;

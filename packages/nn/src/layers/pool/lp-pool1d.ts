@@ -1,6 +1,6 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { asExtents, checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
-import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { checkBoolean, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
+import { asSingle, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { checkPower } from "../../checks/check-values.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, checkExamples, fromRows } from "../examples.ts";
@@ -31,10 +31,10 @@ const rules: OptionRules<LPPool1dOptions> = {
 export function lpPool1d(input: Tensor, normType: number, kernelSize: Extents, options: LPPool1dOptions = {}): Tensor {
   checkExamples("lpPool1d", input, "sequences");
   checkPower("lpPool1d", "normType", normType);
-  const [kernel] = asExtents("lpPool1d", "kernelSize", kernelSize, 1, 1);
+  const kernel = asSingle("lpPool1d", "kernelSize", kernelSize, 1);
   const { stride, ceilMode } = readOptions("lpPool1d", options, rules);
   const windows = { stride: [1, Number(stride ?? kernel)] as const, ceilMode };
-  return fromRows(powerMeans("lpPool1d", asRows(input), normType, [1, kernel!], windows));
+  return fromRows(powerMeans("lpPool1d", asRows(input), normType, [1, kernel], windows));
 }
 
 const Layer: LayerOf<typeof lpPool1d, ["normType", "kernelSize"]> = /* @__PURE__ */ layerOf(

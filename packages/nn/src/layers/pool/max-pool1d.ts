@@ -1,14 +1,7 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  asExtents,
-  checkBoolean,
-  maxPool2dFor,
-  type OptionRules,
-  orNull,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkBoolean, maxPool2dFor, type OptionRules, orNull, readOptions } from "@tapegrad/tensor/internal";
 import type { MaxPool2dOptions } from "@tapegrad/tensor/ops";
-import { checkSingle, type Extents } from "../../checks/check-sizes.ts";
+import { asSingle, checkSingle, type Extents } from "../../checks/check-sizes.ts";
 import { layerOf, type LayerOf } from "../../module/module-of.ts";
 import { asRows, checkExamples, fromRows } from "../examples.ts";
 
@@ -62,7 +55,7 @@ function pooled(
   places: boolean,
 ): readonly Tensor[] {
   checkExamples(caller, input, "sequences");
-  const [kernel] = asExtents(caller, "kernelSize", kernelSize, 1, 1);
+  const kernel = asSingle(caller, "kernelSize", kernelSize, 1);
   const { stride, padding, dilation, ceilMode } = readOptions(caller, options, rules);
   const windows: Required<MaxPool2dOptions> = {
     stride: [1, Number(stride ?? kernel)],
@@ -70,7 +63,7 @@ function pooled(
     dilation: [1, Number(dilation)],
     ceilMode,
   };
-  return maxPool2dFor(caller, asRows(input), [1, kernel!], windows, places).map(fromRows);
+  return maxPool2dFor(caller, asRows(input), [1, kernel], windows, places).map(fromRows);
 }
 
 const Layer: LayerOf<typeof maxPool1d, ["kernelSize"]> = /* @__PURE__ */ layerOf(

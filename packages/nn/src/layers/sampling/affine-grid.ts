@@ -1,5 +1,12 @@
 import { sameShape, tensor, type Tensor, ValueError } from "@tapegrad/tensor";
-import { checkBoolean, checkElements, checkFloat, readOptions, showValue } from "@tapegrad/tensor/internal";
+import {
+  checkBoolean,
+  checkElements,
+  checkFloat,
+  type OptionRules,
+  readOptions,
+  showValue,
+} from "@tapegrad/tensor/internal";
 import { matmul, reshape, transpose } from "@tapegrad/tensor/ops";
 import { checkFit } from "../../checks/check-sizes.ts";
 
@@ -8,6 +15,9 @@ export interface AffineGridOptions {
   /** Whether −1 and 1 are the centres of the outermost pixels, rather than their edges. @default false */
   readonly alignCorners?: boolean;
 }
+
+/** The rule for the option of what samples images. */
+export const alignRule: OptionRules<AffineGridOptions> = { alignCorners: [false, checkBoolean] };
 
 /**
  * The positions at which `gridSample` makes affinely transformed images: `theta · [x, y, 1]` for each pixel of the result, x and
@@ -20,7 +30,7 @@ export interface AffineGridOptions {
  */
 export function affineGrid(theta: Tensor, size: readonly number[], options: AffineGridOptions = {}): Tensor {
   checkFloat("affineGrid", theta, "theta");
-  const { alignCorners } = readOptions("affineGrid", options, { alignCorners: [false, checkBoolean] });
+  const { alignCorners } = readOptions("affineGrid", options, alignRule);
   if (!Array.isArray(size) || size.length !== 4 || !size.every((extent) => Number.isInteger(extent) && extent >= 1))
     throw new ValueError(`affineGrid: size must be [n, c, h, w], positive integers, got ${showValue(size)}`);
   const [n, , h, w] = size as [number, number, number, number];

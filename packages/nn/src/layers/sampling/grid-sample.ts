@@ -1,12 +1,5 @@
 import type { Tensor } from "@tapegrad/tensor";
-import {
-  checkBoolean,
-  checkElements,
-  checkFloats,
-  oneOf,
-  type OptionRules,
-  readOptions,
-} from "@tapegrad/tensor/internal";
+import { checkElements, checkFloats, oneOf, type OptionRules, readOptions } from "@tapegrad/tensor/internal";
 import {
   abs,
   add,
@@ -27,21 +20,20 @@ import {
   where,
 } from "@tapegrad/tensor/ops";
 import { checkFit } from "../../checks/check-sizes.ts";
+import { type AffineGridOptions, alignRule } from "./affine-grid.ts";
 
 /** Options of `gridSample`. */
-export interface GridSampleOptions {
+export interface GridSampleOptions extends AffineGridOptions {
   /** The nearest pixel, the mean of four weighted by their nearness, or a cubic through sixteen. @default "bilinear" */
   readonly mode?: "bilinear" | "nearest" | "bicubic";
   /** What lies beyond the image: zeros, its outermost pixels, or its mirror image. @default "zeros" */
   readonly paddingMode?: "zeros" | "border" | "reflection";
-  /** Whether −1 and 1 are the centres of the outermost pixels, rather than their edges. @default false */
-  readonly alignCorners?: boolean;
 }
 
 const rules: OptionRules<GridSampleOptions> = {
   mode: ["bilinear", /* @__PURE__ */ oneOf("bilinear", "nearest", "bicubic")],
   paddingMode: ["zeros", /* @__PURE__ */ oneOf("zeros", "border", "reflection")],
-  alignCorners: [false, checkBoolean],
+  ...alignRule,
 };
 
 /**
@@ -70,10 +62,8 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
   const shape = [n, c, rows, columns];
   if (mode === "bicubic") {
     const pixel = (row: Tensor, column: Tensor): Tensor => pixelAt(planes, [h, w], bounded(row, h), bounded(column, w));
-    return reshape(
-      cubic(along(1, h), (row) => cubic(along(0, w), (column) => pixel(row, column))),
-      shape,
-    );
+    const sampled = cubic(along(1, h), (row) => cubic(along(0, w), (column) => pixel(row, column)));
+    return reshape(sampled, shape);
   }
   const [x, y] = [bounded(along(0, w), w), bounded(along(1, h), h)];
   if (mode === "nearest") return reshape(pixelAt(planes, [h, w], round(y), round(x)), shape);
@@ -86,10 +76,8 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
     [bottom, right, mul(sub(x, left), sub(y, top))],
   ];
   const parts = corners.map(([row, column, weight]) => mul(pixelAt(planes, [h, w], row, column), weight));
-  return reshape(
-    parts.reduce((sum, part) => add(sum, part)),
-    shape,
-  );
+  const sampled = parts.reduce((sum, part) => add(sum, part));
+  return reshape(sampled, shape);
 }
 
 /** Positions from −1 to 1 as numbers of pixels. */
