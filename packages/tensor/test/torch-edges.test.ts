@@ -19,6 +19,8 @@ import {
   scalar,
   sgdStep,
   sign,
+  sinc,
+  softplus,
   std,
   sum,
   tensor,
@@ -241,6 +243,21 @@ function claims(on: (body: () => void) => () => void): void {
       expectClose(byExponent!, [nan, nan, nan]);
       expectClose(grad(sum(byBase!), [a], { retainGraph: true })[0]!, [0, 2, 0]);
       expectClose(grad(sum(byExponent!), [a])[0]!, [-0.5, nan, nan]);
+    }),
+  );
+
+  // Expected values are those of float64: PyTorch's own lose digits in float32, of sinc all of them near 0.
+  test(
+    "slopes of sinc near 0, and those of the slope of softplus far from it, lose no digits",
+    on(() => {
+      const points = [1e-6, -1e-4, 1e-3, -0.027795542, 0.1, 0.4];
+      const closely = { atol: 0, rtol: 1e-5 };
+      const first = [-3.28986813e-6, 3.28986802e-4, -3.28986504e-3, 0.0913739595, -0.325751273, -1.11952435];
+      expectClose(slope(sinc, ...points), first, closely);
+      const second = [-3.28986813, -3.28986804, -3.28985839, -3.2823458, -3.19302983, -1.8719587];
+      expectClose(slopeOfSlope(sinc, 0, ...points), [-(Math.PI ** 2) / 3, ...second], closely);
+      const far = [4.53958077e-5, 3.05902132e-7];
+      expectClose(slopeOfSlope(softplus, 10, 15, -10, -15), [...far, ...far], closely);
     }),
   );
 
