@@ -1,11 +1,11 @@
 import { readOptions } from "../../checks/index.ts";
-import { defineOp, type Tensor } from "../../core.ts";
+import type { Tensor } from "../../core.ts";
 import { functionsModule } from "../../devices/wasm/generated/functions.ts";
 import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { log1pExpression } from "../../kernels/elementwise/function-expressions.ts";
-import { equal, greater, mul, neg, where } from "../basic.ts";
+import { equal, greater, mul, where } from "../basic.ts";
 import { defineScaled } from "../internal/define-unary.ts";
-import { sigmoid } from "./sigmoid.ts";
+import { logistic } from "../internal/logistic.ts";
 
 /** How `softplus` is computed. */
 export interface SoftplusOptions {
@@ -14,14 +14,6 @@ export interface SoftplusOptions {
   /** Where beta·x exceeds this, the result is x itself. @default 20 */
   readonly threshold?: number;
 }
-
-/** σ(z), the slope of softplus. An op, since its own slope is σ(z)·σ(−z): σ·(1 − σ) is all rounding where σ is nearly 1. */
-const bend = defineOp<readonly [Tensor]>({
-  name: "softplusGrad",
-  forward: ([z]) => sigmoid(z),
-  vjp: (grad, { inputs: [z] }) => [mul(grad, mul(sigmoid(z), sigmoid(neg(z))))],
-  reads: { outputs: false },
-});
 
 const op = defineScaled<[beta: number, threshold: number]>({
   name: "softplus",
@@ -32,7 +24,7 @@ const op = defineScaled<[beta: number, threshold: number]>({
   vjp(grad, x, _y, beta, threshold) {
     const z = mul(x, beta);
     // As in PyTorch, the slope is constant from the threshold on: its own slope there is 0.
-    const slope = where(equal(z, threshold), 1 / (1 + Math.exp(-threshold)), bend([z]));
+    const slope = where(equal(z, threshold), 1 / (1 + Math.exp(-threshold)), logistic([z]));
     return mul(grad, where(greater(z, threshold), 1, slope));
   },
   reads: "input",
