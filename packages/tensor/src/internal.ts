@@ -29,7 +29,7 @@ export { pickGrid } from "./ops/internal/pick-grid.ts";
 export { asExtents } from "./ops/internal/rows-and-columns.ts";
 export { cellsAround } from "./ops/conv2d/conv2d-options.ts";
 export { avgPool2dFor, checkDivisor } from "./ops/pool2d/avg-pool2d.ts";
-export { maxPool2dFor } from "./ops/pool2d/max-pool2d.ts";
+export { maxPool2dFor } from "./ops/pool2d/max-pool2d-with-indices.ts";
 export { conv2dFor } from "./ops/conv2d/conv2d.ts";
 export { maskedBy } from "./ops/activations/dropout.ts";
 export { geluTanh as geluTanhOpcode } from "./devices/wasm/generated/opcodes.ts";

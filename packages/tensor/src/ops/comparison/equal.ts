@@ -3,19 +3,10 @@ import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
 import { defineBinary, type Num } from "../internal/define-binary.ts";
 
 /** 1 where a = b, else 0, broadcast; float32, for there is no boolean dtype. Comparisons with NaN are 0. */
-export const equal: (a: Num, b: Num) => Tensor = /* @__PURE__ */ defineBinary({
+export const equal: (a: Num, b: Num) => Tensor = defineBinary({
   name: "equal",
   opcode: opcodes.equal,
   int32: opcodes.equalInt,
   float32Result: true,
   gpu: "a === b ? 1.0 : 0.0",
-});
-
-/** 1 where a ≠ b, else 0, broadcast; float32, for there is no boolean dtype. NaN differs from everything, itself included. */
-export const notEqual: (a: Num, b: Num) => Tensor = /* @__PURE__ */ defineBinary({
-  name: "notEqual",
-  opcode: opcodes.notEqual,
-  int32: opcodes.notEqualInt,
-  float32Result: true,
-  gpu: "a === b ? 0.0 : 1.0",
 });

@@ -1,9 +1,12 @@
 import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import type { Kernel } from "../../devices/kernel.ts";
 import type { ReduceParams } from "../../kernels/reduce.ts";
-import { add, div, equal, mul, notEqual, reshape, sum } from "../basic.ts";
+import { add, div, equal, gather, mul, notEqual, reshape, squeeze, sum } from "../basic.ts";
+import type { argmax } from "../reduction/argmax.ts";
+import type { ValuesAndIndices } from "../reduction/max.ts";
+import { axisOf } from "./axis-of.ts";
 import { named } from "./named.ts";
-import { choiceAxes, type Dims, type Reduced, type ReduceOptions } from "./reduce-axes.ts";
+import { choiceAxes, type Dims, type Reduced, type ReduceOptions, keepsDim } from "./reduce-axes.ts";
 
 /** A value over axes. */
 export type Extreme = (x: Tensor, dim?: Dims, options?: ReduceOptions) => Tensor;
@@ -23,4 +26,21 @@ export function defineExtreme(name: string, kernel: Kernel<ReduceParams>, nanTie
     },
   });
   return named(name, (x, dim, options) => op([x], choiceAxes(name, x, dim, options)));
+}
+
+/** What `max` and `min` have in common, given what they choose of all values, and how they find positions. */
+export function extremes(
+  op: string,
+  x: Tensor,
+  dim: number | undefined,
+  options: ReduceOptions,
+  ofAll: Extreme,
+  positions: typeof argmax,
+): Tensor | ValuesAndIndices {
+  if (dim === undefined) return ofAll(x, undefined, options);
+  const axis = axisOf(op, x, dim);
+  const keepDim = keepsDim(op, options);
+  const indices = positions(x, axis, { keepDim: true });
+  const values = x.rank === 0 ? x : gather(x, axis, indices);
+  return keepDim ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
 }

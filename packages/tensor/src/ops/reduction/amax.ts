@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core.ts";
-import { amaxKernel, aminKernel } from "../../kernels/reduce.ts";
+import { amaxKernel } from "../../kernels/reduce.ts";
 import { defineExtreme } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 
@@ -8,13 +8,7 @@ import type { ReduceOptions } from "../internal/reduce-axes.ts";
  *
  * @throws ShapeError if there is nothing to choose from.
  */
-export const amax: (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor =
-  /* @__PURE__ */ defineExtreme("amax", amaxKernel);
-
-/**
- * Smallest values over axes; NaN wins, and then the gradient is NaN; ties share it evenly.
- *
- * @throws ShapeError if there is nothing to choose from.
- */
-export const amin: (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor =
-  /* @__PURE__ */ defineExtreme("amin", aminKernel);
+export const amax: (x: Tensor, dim?: number | readonly number[], options?: ReduceOptions) => Tensor = defineExtreme(
+  "amax",
+  amaxKernel,
+);

@@ -1,7 +1,8 @@
 import type { Tensor } from "../../core.ts";
 import { axisOf } from "../internal/axis-of.ts";
 import { choiceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { amax, amin } from "./amax.ts";
+import { amax } from "./amax.ts";
+import { amin } from "./amin.ts";
 
 /** The smallest and the largest values. */
 export interface MinAndMax {

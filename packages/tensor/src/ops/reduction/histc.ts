@@ -6,7 +6,8 @@ import { clamp } from "../elementwise/clamp.ts";
 import { listLayout } from "../indexing/gather.ts";
 import type { Num } from "../internal/define-binary.ts";
 import { scatterRows } from "../internal/gather-rows.ts";
-import { amax, amin } from "./amax.ts";
+import { amax } from "./amax.ts";
+import { amin } from "./amin.ts";
 
 /** Options of `histc`. */
 export interface HistcOptions {

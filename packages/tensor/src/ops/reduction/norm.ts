@@ -3,7 +3,8 @@ import { defineOp, ShapeError, showShape, type Tensor, ValueError } from "../../
 import { abs, div, equal, mul, notEqual, reshape, sign, sqrt, sum, where } from "../basic.ts";
 import { pow } from "../elementwise/pow.ts";
 import { reduceAxes, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { largestOver, smallestOver } from "./max.ts";
+import { largestOver } from "./max.ts";
+import { smallestOver } from "./min.ts";
 import { sumSquares } from "./sum-squares.ts";
 
 /** Options of `norm`. */

@@ -2,15 +2,9 @@ import { checkBoolean, checkFinite, checkFloat, readOptions } from "../../checks
 import { defineMultiOp, type Tensor } from "../../core.ts";
 import { onesLike } from "../../tensor/create.ts";
 import { add, broadcastTo, div, mean, mul, reshape, sub } from "../basic.ts";
-import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
-import { root } from "../internal/root.ts";
+import { reduceAxes, type Reduced } from "../internal/reduce-axes.ts";
 import { sumSquares } from "./sum-squares.ts";
-
-/** Options of variances. */
-export interface VarianceOptions extends ReduceOptions {
-  /** What is taken from the number of values before dividing: 1 is unbiased, 0 biased. @default 1 */
-  readonly correction?: number;
-}
+import type { VarianceOptions } from "./variance.ts";
 
 interface VarMeanParams extends Reduced {
   readonly correction: number;
@@ -37,24 +31,6 @@ const op = defineMultiOp<readonly [Tensor], VarMeanParams>({
   },
 });
 
-/**
- * Variances over axes: `Σ(x − mean)² / max(0, count − correction)`, in two passes, so that a large mean does no harm.
- *
- * @throws DTypeError of int32. @throws IndexError if an axis does not exist.
- */
-export function variance(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
-  return varMeanFor("variance", x, dim, options)[0];
-}
-
-/**
- * Standard deviations over axes: roots of `variance`. The gradient of a deviation of 0 is 0, as in torch.
- *
- * @throws DTypeError of int32. @throws IndexError if an axis does not exist.
- */
-export function std(x: Tensor, dim?: number | readonly number[], options: VarianceOptions = {}): Tensor {
-  return root(varMeanFor("std", x, dim, options)[0]);
-}
-
 /** Variances and means over axes; see `variance`. */
 export function varMean(
   x: Tensor,
@@ -64,22 +40,8 @@ export function varMean(
   return varMeanFor("varMean", x, dim, options);
 }
 
-/**
- * Standard deviations and means over axes; see `std`.
- *
- * @throws DTypeError of int32. @throws IndexError if an axis does not exist.
- */
-export function stdMean(
-  x: Tensor,
-  dim?: number | readonly number[],
-  options: VarianceOptions = {},
-): readonly [std: Tensor, mean: Tensor] {
-  const [variance, mean] = varMeanFor("stdMean", x, dim, options);
-  return [root(variance), mean];
-}
-
 /** `varMean`, on behalf of a function that errors shall name. */
-function varMeanFor(
+export function varMeanFor(
   caller: string,
   x: Tensor,
   dim: number | readonly number[] | undefined,
