@@ -1,4 +1,4 @@
-import { arange, ShapeError, type Tensor, ValueError } from "@tapegrad/tensor";
+import { arange, type Tensor, ValueError } from "@tapegrad/tensor";
 import {
   checkFloat,
   checkIndices,
@@ -8,7 +8,6 @@ import {
   checkTensor,
   type OptionRules,
   readOptions,
-  showShape,
   showValue,
 } from "@tapegrad/tensor/internal";
 import {
@@ -25,6 +24,7 @@ import {
   sum,
   where,
 } from "@tapegrad/tensor/ops";
+import { checkFit } from "../checks/check-sizes.ts";
 import { checkReal } from "../checks/check-values.ts";
 import { moduleOf, type ModuleOf } from "../module/module-of.ts";
 import { reduceLosses, type ReductionOptions, reductionRule } from "./loss.ts";
@@ -60,13 +60,11 @@ export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMar
   checkFloat("multiMarginLoss", input, "input");
   checkTensor("multiMarginLoss", target, "target");
   checkSameDevice("multiMarginLoss", [input, target, weight]);
-  const [n, c] = input.rank === 1 ? [1, input.size] : input.shape;
+  const [n, c] = (input.rank === 1 ? [1, input.size] : input.shape) as readonly [number, number];
   const fits = input.rank === 1 ? target.size === 1 && target.rank <= 1 : target.rank === 1 && target.size === n;
-  if (n === undefined || c === undefined || c === 0 || input.rank > 2 || !fits)
-    throw new ShapeError(
-      "multiMarginLoss: expected scores [n, c] and targets [n], or [c] and a scalar, got " +
-        `${showShape(input.shape)} and ${showShape(target.shape)}`,
-    );
+  const fit = fits && c !== 0 && (input.rank === 1 || input.rank === 2);
+  const expected = "scores [n, c] and targets [n], or [c] and a scalar";
+  checkFit("multiMarginLoss", fit, expected, input.shape, target.shape);
   if (weight !== null) checkShapeOf("multiMarginLoss", "weight", weight.shape, [c]);
   checkIndices("multiMarginLoss", target, c, "target");
   const scores = reshape(input, [n, c]);

@@ -121,34 +121,29 @@ class ModuleHooks<M extends Module> {
     else Reflect.deleteProperty(this.#module, "forward");
   }
 
-  #call(forward: (...inputs: readonly unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+  #call(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[]): unknown {
     const told = new Set<object>();
-    try {
-      return this.#run(forward, inputs, told);
-    } catch (error) {
-      for (const entry of this.after) {
-        const { hook, alwaysCall } = entry;
-        if (alwaysCall && !told.has(entry)) hook(this.#module, inputs, undefined);
-      }
-      throw error;
-    }
-  }
-
-  /** @param told gets the hooks that saw the output. */
-  #run(forward: (...inputs: readonly unknown[]) => unknown, given: readonly unknown[], told: Set<object>): unknown {
-    let inputs = given;
-    for (const { hook } of this.before) inputs = hook(this.#module, inputs) ?? inputs;
-    const compute = (seen: readonly unknown[]): unknown => {
-      let output: unknown = Reflect.apply(forward, this.#module, seen);
+    const compute = (inputs: readonly unknown[]): unknown => {
+      let output: unknown = Reflect.apply(forward, this.#module, inputs);
       for (const entry of this.after) {
         told.add(entry);
         const { hook } = entry;
-        const replaced = hook(this.#module, seen, output);
+        const replaced = hook(this.#module, inputs, output);
         if (replaced !== undefined) output = replaced;
       }
       return output;
     };
-    return this.backward.size === 0 ? compute(inputs) : watched(this.#module, this.backward, inputs, compute);
+    try {
+      let inputs = given;
+      for (const { hook } of this.before) inputs = hook(this.#module, inputs) ?? inputs;
+      return this.backward.size === 0 ? compute(inputs) : watched(this.#module, this.backward, inputs, compute);
+    } catch (error) {
+      for (const entry of this.after) {
+        const { hook, alwaysCall } = entry;
+        if (alwaysCall && !told.has(entry)) hook(this.#module, given, undefined);
+      }
+      throw error;
+    }
   }
 }
 
