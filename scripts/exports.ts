@@ -114,7 +114,7 @@ type Names = ReadonlyMap<string, boolean>;
 function namesIn(file: string): Names {
   const text = readFileSync(file, "utf8");
   const names = new Map<string, boolean>();
-  for (const [, others] of text.matchAll(/^export \* from "(\.[^"]+)";/gm))
+  for (const [, others] of text.matchAll(/^export (?:type )?\* from "(\.[^"]+)";/gm))
     for (const [name, isType] of namesIn(posix.join(posix.dirname(file), others!))) names.set(name, isType);
   for (const [, allTypes, list] of text.matchAll(/^export (type )?\{([^}]*)\}/gm))
     for (const [, type, name] of list!.matchAll(/(type )?(?:[\w$]+ as )?([\w$]+)\s*(?:,|$)/g))

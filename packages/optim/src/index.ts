@@ -1,11 +1,5 @@
 export { ParameterGroups, type ParamGroup, type ParamsOrGroups } from "./optimizers/parameter-groups.ts";
-export type {
-  OptimizerStateDict,
-  ParamState,
-  SavedOption,
-  SavedParamState,
-  StateKind,
-} from "./optimizers/optimizer-state.ts";
+export type * from "./optimizers/optimizer-state.ts";
 export { Optimizer, type Trained } from "./optimizers/optimizer.ts";
 export { ComposedOptimizer, type ComposedOptions } from "./optimizers/composed-optimizer.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
