@@ -1,13 +1,12 @@
 // Compiles every family in wasm-src/*.ts to SIMD and wide modules and writes each, as text that compresses well, with the types
 // of its functions and structs, into src/devices/wasm/generated/<family>.ts; and the op codes into opcodes.ts there. Unchanged
-// families are kept. Run on install.
+// families are kept, others compiled on several threads. Run on install.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
-import binaryen from "assemblyscript/binaryen";
-import { Program } from "./wasm-bindings.mjs";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sourceDir = join(root, "wasm-src");
@@ -33,65 +32,96 @@ const scripts = ["build-wasm.mjs", "wasm-bindings.mjs"].map((file) =>
   readFileSync(join(root, "scripts", file), "utf8"),
 );
 
-removeAllBut(outDir, [...families, "opcodes", "texts", "wide"]);
-removeAllBut(textDir, [...families, "index"]);
-removeAllBut(wideDir, [...wideFamilies, "index"]);
+/** More threads than this wait for each other's memory. */
+const MOST_THREADS = 4;
 
-await writeUnlessKept("opcodes", "lib/opcodes.ts", async () => {
-  const { program } = await compile("lib/opcodes");
-  return program.constants("lib/opcodes");
-});
+if (isMainThread) await buildAll();
+else parentPort.on("message", (name) => void build(name).then(() => parentPort.postMessage(name)));
 
-for (const family of families) {
-  await writeUnlessKept(family, `${family}.ts`, async () => {
-    const { binary, program } = await compile(family);
-    const wide = wideFamilies.has(family) ? (await compile(family, { wide: true })).binary : Buffer.alloc(0);
-    console.log(`wasm ${family}: ${binary.length} bytes, wide ${wide.length}`);
-    const name = camelCase(family);
-    if (wide.length > 0)
-      writeFileSync(join(wideDir, `${family}.ts`), `export const ${name}Wide = "${textOf(wide)}";\n`);
-    writeFileSync(join(textDir, `${family}.ts`), `export const ${name}Text = "${textOf(binary)}";\n`);
-    const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
-    const bindings = program.bindings(family, functions);
-    const used = (name) => bindings.some((line) => line.includes(name));
-    const kinds = ["FloatBits", "Pointer", "Scalar"].filter(used);
-    return [
-      `import type { ${[...kinds, "WasmModuleSource"].join(", ")} } from "../context.ts";`,
-      `import { wasmModule } from "../instantiate.ts";`,
-      `import { ${name}Text } from "./texts/index.ts";`,
-      ...(used("opcodes.") ? [`import type * as opcodes from "./opcodes.ts";`] : []),
-      ``,
-      ...bindings,
-      ``,
-      `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>(`,
-      `  ${JSON.stringify(family)},`,
-      `  ${name}Text,`,
-      `);`,
-    ];
-  });
+async function buildAll() {
+  removeAllBut(outDir, [...families, "opcodes", "texts", "wide"]);
+  removeAllBut(textDir, [...families, "index"]);
+  removeAllBut(wideDir, [...wideFamilies, "index"]);
+  // Elementwise families come last in bundles, and take longest.
+  const stale = [...families.toReversed(), "opcodes"].filter((name) => !isKept(name));
+  const threads = Math.min(availableParallelism(), MOST_THREADS, stale.length);
+  await Promise.all(Array.from({ length: threads }, () => buildInTurn(stale)));
+  writeIndexes();
 }
 
-writeFileSync(
-  join(textDir, "index.ts"),
-  [
-    "// Built from wasm-src. Families have their text from here, so that bundles have those that they need one after another.",
-    ...families.map((family) => `export { ${camelCase(family)}Text } from "./${family}.ts";`),
-    "",
-  ].join("\n"),
-);
+/** On a thread of its own, builds what is left in the list, one after the other. */
+async function buildInTurn(stale) {
+  const worker = new Worker(new URL(import.meta.url));
+  try {
+    while (stale.length > 0) {
+      worker.postMessage(stale.shift());
+      await new Promise((resolve, reject) => void worker.once("message", resolve).once("error", reject));
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
 
-writeFileSync(
-  join(wideDir, "index.ts"),
-  [
-    "// Built from wasm-src: by family, modules whose operations engines can pair to 256 bits.",
-    ...[...wideFamilies].map((family) => `import { ${camelCase(family)}Wide } from "./${family}.ts";`),
-    "",
-    "export const wideTexts: Readonly<Record<string, string>> = {",
-    ...[...wideFamilies].map((family) => `  ${JSON.stringify(family)}: ${camelCase(family)}Wide,`),
-    "};",
-    "",
-  ].join("\n"),
-);
+async function build(name) {
+  const lines = name === "opcodes" ? await opcodes() : await bindingsOf(name);
+  writeFileSync(join(outDir, `${name}.ts`), `${[headOf(name), ...lines].join("\n")}\n`);
+}
+
+async function opcodes() {
+  const { program } = await compile("lib/opcodes");
+  return program.constants("lib/opcodes");
+}
+
+/** Writes the texts of a family's modules, and returns the lines of its bindings. */
+async function bindingsOf(family) {
+  const { binary, program } = await compile(family);
+  const wide = wideFamilies.has(family) ? (await compile(family, { wide: true })).binary : Buffer.alloc(0);
+  console.log(`wasm ${family}: ${binary.length} bytes, wide ${wide.length}`);
+  const name = camelCase(family);
+  if (wide.length > 0) writeFileSync(join(wideDir, `${family}.ts`), `export const ${name}Wide = "${textOf(wide)}";\n`);
+  writeFileSync(join(textDir, `${family}.ts`), `export const ${name}Text = "${textOf(binary)}";\n`);
+  const functions = `${name[0].toUpperCase()}${name.slice(1)}Functions`;
+  const bindings = program.bindings(family, functions);
+  const used = (each) => bindings.some((line) => line.includes(each));
+  const kinds = ["FloatBits", "Pointer", "Scalar"].filter(used);
+  return [
+    `import type { ${[...kinds, "WasmModuleSource"].join(", ")} } from "../context.ts";`,
+    `import { wasmModule } from "../instantiate.ts";`,
+    `import { ${name}Text } from "./texts/index.ts";`,
+    ...(used("opcodes.") ? [`import type * as opcodes from "./opcodes.ts";`] : []),
+    ``,
+    ...bindings,
+    ``,
+    `export const ${name}Module: WasmModuleSource<${functions}> = /* @__PURE__ */ wasmModule<${functions}>(`,
+    `  ${JSON.stringify(family)},`,
+    `  ${name}Text,`,
+    `);`,
+  ];
+}
+
+function writeIndexes() {
+  writeFileSync(
+    join(textDir, "index.ts"),
+    [
+      "// Built from wasm-src. Families have their text from here, so that bundles have those that they need one after another.",
+      ...families.map((family) => `export { ${camelCase(family)}Text } from "./${family}.ts";`),
+      "",
+    ].join("\n"),
+  );
+
+  writeFileSync(
+    join(wideDir, "index.ts"),
+    [
+      "// Built from wasm-src: by family, modules whose operations engines can pair to 256 bits.",
+      ...[...wideFamilies].map((family) => `import { ${camelCase(family)}Wide } from "./${family}.ts";`),
+      "",
+      "export const wideTexts: Readonly<Record<string, string>> = {",
+      ...[...wideFamilies].map((family) => `  ${JSON.stringify(family)}: ${camelCase(family)}Wide,`),
+      "};",
+      "",
+    ].join("\n"),
+  );
+}
 
 /** Makes a folder, or takes out of it what is of no use any more. */
 function removeAllBut(folder, names) {
@@ -99,19 +129,23 @@ function removeAllBut(folder, names) {
   for (const file of readdirSync(folder)) if (!names.includes(file.replace(".ts", ""))) rmSync(join(folder, file));
 }
 
-/** Writes the lines that `build` makes of a source, unless they were made of the same sources. */
-async function writeUnlessKept(name, source, build) {
-  const digest = createHash("sha256");
-  for (const text of [...scripts, ...sourcesOf(source).values()]) digest.update(text);
-  const head = `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
-  const outFile = join(outDir, `${name}.ts`);
+/** Whether what there is of a family, or of the op codes, was made of the same sources. */
+function isKept(name) {
   const texts = [
     ...(name === "opcodes" ? [] : [join(textDir, `${name}.ts`)]),
     ...(wideFamilies.has(name) ? [join(wideDir, `${name}.ts`)] : []),
   ];
-  if (readIfThere(outFile).startsWith(head) && texts.every((file) => readIfThere(file) !== "")) return;
-  const lines = await build();
-  writeFileSync(outFile, `${[head, ...lines].join("\n")}\n`);
+  return (
+    readIfThere(join(outDir, `${name}.ts`)).startsWith(headOf(name)) && texts.every((file) => readIfThere(file) !== "")
+  );
+}
+
+/** The first line of what is made of a source: it tells of which sources. */
+function headOf(name) {
+  const source = name === "opcodes" ? "lib/opcodes.ts" : `${name}.ts`;
+  const digest = createHash("sha256");
+  for (const text of [...scripts, ...sourcesOf(source).values()]) digest.update(text);
+  return `// Built from wasm-src/${source}; sources ${digest.digest("hex").slice(0, 16)}.`;
 }
 
 /** A source and all that it imports, by name. */
@@ -125,6 +159,8 @@ function sourcesOf(source, found = new Map()) {
 
 /** Compiles one file and returns its bytes and its program. Wide modules may use relaxed SIMD. */
 async function compile(family, { wide = false } = {}) {
+  const { default: asc } = await import("assemblyscript/asc");
+  const { Program } = await import("./wasm-bindings.mjs");
   let binary = null;
   const program = new Program();
   const { error, stderr } = await asc.main(
@@ -166,14 +202,15 @@ async function compile(family, { wide = false } = {}) {
   );
   if (error !== null || binary === null)
     throw new Error(`wasm-src/${family}.ts does not compile:\n${stderr.toString()}`);
-  return { binary: tidied(binary, wide), program };
+  return { binary: await tidied(binary, wide), program };
 }
 
 /**
  * The same code once more through Binaryen's -O3, twice: what the compiler's own pass leaves differs
  * from function to function in the order of locals, which hides repetitions.
  */
-function tidied(binary, relaxed) {
+async function tidied(binary, relaxed) {
+  const { default: binaryen } = await import("assemblyscript/binaryen");
   binaryen.setOptimizeLevel(3);
   binaryen.setShrinkLevel(0);
   // asc has inlined already.
@@ -202,7 +239,7 @@ function tidied(binary, relaxed) {
   const bytes = Buffer.from(module.emitBinary());
   module.dispose();
   if (!relaxed && !WebAssembly.validate(bytes)) throw new Error("Binaryen made a module that this engine refuses");
-  checkMarks(bytes, relaxed);
+  checkMarks(binaryen, bytes, relaxed);
   return bytes;
 }
 
@@ -210,7 +247,7 @@ function tidied(binary, relaxed) {
  * `decode` in instantiate.ts replaces the bytes of the operations that stand for a multiply–add: nothing else may look like them,
  * and nothing at all in a module that has relaxed SIMD's own.
  */
-function checkMarks(bytes, relaxed) {
+function checkMarks(binaryen, bytes, relaxed) {
   const replaced = Buffer.from(bytes);
   for (const [mark, operation] of [
     [0xf6, 0xe6],
@@ -224,12 +261,14 @@ function checkMarks(bytes, relaxed) {
       throw new Error("a wide module has bytes that look like what stands for a multiply–add");
     return;
   }
-  const named = disassembled(bytes).replaceAll("f64x2.pmin", "f32x4.mul").replaceAll("f64x2.pmax", "f32x4.add");
-  if (named !== disassembled(replaced))
+  const named = disassembled(binaryen, bytes)
+    .replaceAll("f64x2.pmin", "f32x4.mul")
+    .replaceAll("f64x2.pmax", "f32x4.add");
+  if (named !== disassembled(binaryen, replaced))
     throw new Error("what stands for multiply–adds cannot be told from other bytes");
 }
 
-function disassembled(bytes) {
+function disassembled(binaryen, bytes) {
   const module = binaryen.readBinary(bytes);
   const text = module.emitText();
   module.dispose();
