@@ -9,7 +9,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "first-buffer-damped",
     breaks: "the first momentum buffer is the gradient itself, whatever the dampening",
-    file: "packages/tensor/src/kernels/sgd.ts",
+    file: "packages/tensor/src/kernels/optimizer/sgd.ts",
     find: "const take = first ? 1 : 1 - dampening;",
     replace: "const take = 1 - dampening;",
     tests: ["packages/tensor/test/optimizer-step.test.ts", golden, "packages/optim/test/torch.test.ts"],
@@ -33,7 +33,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adam-without-first-correction",
     breaks: "Adam corrects the bias of m",
-    file: "packages/tensor/src/kernels/adam-uniforms.ts",
+    file: "packages/tensor/src/kernels/optimizer/adam-uniforms.ts",
     find: "const stepSize = lr / (1 - beta1 ** step);",
     replace: "const stepSize = lr;",
     tests: [golden],
@@ -41,7 +41,7 @@ export const optimMutants: readonly Mutant[] = [
   {
     name: "adam-without-second-correction",
     breaks: "Adam corrects the bias of v",
-    file: "packages/tensor/src/kernels/adam-uniforms.ts",
+    file: "packages/tensor/src/kernels/optimizer/adam-uniforms.ts",
     find: "Math.sqrt(1 - beta2 ** step)",
     replace: "1",
     tests: [golden],

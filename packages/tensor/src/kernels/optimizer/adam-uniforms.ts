@@ -1,4 +1,4 @@
-import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
+import type { AdamStepOptions } from "../../ops/optimizers/adam-step.ts";
 
 /**
  * lr/(1−β₁ᵗ), β₁, β₂, √(1−β₂ᵗ), eps, weight decay, what the parameter is multiplied by first, 1−β₁, 1−β₂.

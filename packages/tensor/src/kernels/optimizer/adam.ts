@@ -1,9 +1,9 @@
-import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
-import { adamModule } from "../devices/wasm/generated/adam.ts";
-import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
+import { adamModule } from "../../devices/wasm/generated/adam.ts";
+import type { AdamStepOptions } from "../../ops/optimizers/adam-step.ts";
+import { addressesOf } from "../lib/addresses.ts";
+import { PARAMETER_GRAIN } from "../lib/pieces.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
-import { addressesOf } from "./lib/addresses.ts";
-import { PARAMETER_GRAIN } from "./lib/pieces.ts";
 
 /** Inputs: for each parameter itself, its gradient, m, v and, with AMSGrad, the largest v. Outputs: all but the gradient, in place. */
 export const adamKernel: Kernel<AdamStepOptions> = /* @__PURE__ */ defineWasmHalf({

@@ -1,8 +1,8 @@
-import { type GpuArgument, ProgramSteps } from "../devices/gpu/program.ts";
-import type { GpuHalf } from "../devices/kernel.ts";
-import type { AdamStepOptions } from "../ops/optimizers/adam-step.ts";
-import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
-import { sizeOf } from "../tensor/shape.ts";
+import { type GpuArgument, ProgramSteps } from "../../devices/gpu/program.ts";
+import type { GpuHalf } from "../../devices/kernel.ts";
+import type { AdamStepOptions } from "../../ops/optimizers/adam-step.ts";
+import type { SgdStepOptions } from "../../ops/optimizers/sgd-step.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import { adamUniforms } from "./adam-uniforms.ts";
 
 export const sgdStep: GpuHalf<SgdStepOptions> = {

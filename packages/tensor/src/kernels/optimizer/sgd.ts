@@ -1,8 +1,8 @@
-import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
-import { sgdModule } from "../devices/wasm/generated/sgd.ts";
-import type { SgdStepOptions } from "../ops/optimizers/sgd-step.ts";
-import { addressesOf } from "./lib/addresses.ts";
-import { PARAMETER_GRAIN } from "./lib/pieces.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
+import { sgdModule } from "../../devices/wasm/generated/sgd.ts";
+import type { SgdStepOptions } from "../../ops/optimizers/sgd-step.ts";
+import { addressesOf } from "../lib/addresses.ts";
+import { PARAMETER_GRAIN } from "../lib/pieces.ts";
 
 /**
  * Inputs: for each parameter itself, its gradient and, with momentum, its buffer. Outputs: parameter and buffer, in place.

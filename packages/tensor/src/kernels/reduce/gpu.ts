@@ -1,9 +1,9 @@
-import { type GpuArgument, ProgramSteps, singleStep } from "../devices/gpu/program.ts";
-import type { GpuHalf } from "../devices/kernel.ts";
-import { sizeOf } from "../tensor/shape.ts";
-import { divide, unravel } from "./lib/gpu-index.ts";
-import { type Pass, planPasses } from "./reduce-passes.ts";
-import type { ArgExtremeParams, ReduceParams } from "./reduce.ts";
+import { type GpuArgument, ProgramSteps, singleStep } from "../../devices/gpu/program.ts";
+import type { GpuHalf } from "../../devices/kernel.ts";
+import { sizeOf } from "../../tensor/shape.ts";
+import { divide, unravel } from "../lib/gpu-index.ts";
+import type { ArgExtremeParams, ReduceParams } from "./kernel.ts";
+import { type Pass, planPasses } from "./passes.ts";
 
 /** How a reduction folds values together. */
 interface Fold {

@@ -1,11 +1,11 @@
-import { defineWasmHalf, type Kernel } from "../devices/kernel.ts";
-import type { WasmModuleSource } from "../devices/wasm/context.ts";
-import { type ExtremesFunctions, extremesModule } from "../devices/wasm/generated/extremes.ts";
-import * as opcodes from "../devices/wasm/generated/opcodes.ts";
-import { COLUMNS, type ReduceFunctions, reduceModule } from "../devices/wasm/generated/reduce.ts";
-import type { DType } from "../tensor/dtype.ts";
-import { addressesOf } from "./lib/addresses.ts";
-import { planPasses } from "./reduce-passes.ts";
+import { defineWasmHalf, type Kernel } from "../../devices/kernel.ts";
+import type { WasmModuleSource } from "../../devices/wasm/context.ts";
+import { type ExtremesFunctions, extremesModule } from "../../devices/wasm/generated/extremes.ts";
+import * as opcodes from "../../devices/wasm/generated/opcodes.ts";
+import { COLUMNS, type ReduceFunctions, reduceModule } from "../../devices/wasm/generated/reduce.ts";
+import type { DType } from "../../tensor/dtype.ts";
+import { addressesOf } from "../lib/addresses.ts";
+import { planPasses } from "./passes.ts";
 
 /** Which axes a reduction removes, and a number that its results are divided by. */
 export interface ReduceParams {

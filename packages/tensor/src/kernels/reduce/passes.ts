@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Shape, sizeOf } from "../../tensor/shape.ts";
 
 /** One axis is reduced: `[outer, length, inner]` becomes `[outer, ⌈length / block⌉, inner]`. */
 export interface Pass {

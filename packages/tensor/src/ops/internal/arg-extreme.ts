@@ -1,6 +1,6 @@
 import { launchOne, type Tensor } from "../../core.ts";
 import { aroundAxis } from "../../kernels/lib/around-axis.ts";
-import { argExtremeKernel } from "../../kernels/reduce.ts";
+import { argExtremeKernel } from "../../kernels/reduce/kernel.ts";
 import { reshape } from "../basic.ts";
 import { axisOf } from "./axis-of.ts";
 import { choiceAxes, type ReduceOptions } from "./reduce-axes.ts";

@@ -1,6 +1,6 @@
 import { defineOp, launchOne, type Tensor } from "../../core.ts";
 import type { Kernel } from "../../devices/kernel.ts";
-import type { ReduceParams } from "../../kernels/reduce.ts";
+import type { ReduceParams } from "../../kernels/reduce/kernel.ts";
 import { add, div, equal, gather, mul, notEqual, reshape, squeeze, sum } from "../basic.ts";
 import type { argmax } from "../reduction/argmax.ts";
 import type { ValuesAndIndices } from "../reduction/max.ts";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core.ts";
-import { adamKernel } from "../../kernels/adam.ts";
+import { adamKernel } from "../../kernels/optimizer/adam.ts";
 import { stepSlots } from "./step-slots.ts";
 
 /** A parameter, its gradient and its state. */

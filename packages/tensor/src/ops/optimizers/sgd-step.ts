@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core.ts";
-import { sgdKernel } from "../../kernels/sgd.ts";
+import { sgdKernel } from "../../kernels/optimizer/sgd.ts";
 import { stepSlots } from "./step-slots.ts";
 
 /** A parameter, its gradient and its state. */

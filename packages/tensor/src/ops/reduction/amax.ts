@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core.ts";
-import { amaxKernel } from "../../kernels/reduce.ts";
+import { amaxKernel } from "../../kernels/reduce/kernel.ts";
 import { defineExtreme } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 

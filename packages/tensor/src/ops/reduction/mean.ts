@@ -1,6 +1,6 @@
 import { checkFloat } from "../../checks/index.ts";
 import { defineOp, launchOne, type Tensor } from "../../core.ts";
-import { sumKernel } from "../../kernels/reduce.ts";
+import { sumKernel } from "../../kernels/reduce/kernel.ts";
 import { full } from "../../tensor/create.ts";
 import { div } from "../elementwise/div.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";

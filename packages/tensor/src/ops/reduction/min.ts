@@ -1,5 +1,5 @@
 import type { Tensor } from "../../core.ts";
-import { aminKernel } from "../../kernels/reduce.ts";
+import { aminKernel } from "../../kernels/reduce/kernel.ts";
 import { defineExtreme, type Extreme, extremes } from "../internal/define-extreme.ts";
 import type { ReduceOptions } from "../internal/reduce-axes.ts";
 import { argmin } from "./argmin.ts";

@@ -1,6 +1,6 @@
 import { checkFloat } from "../../checks/index.ts";
 import { defineOp, launchOne, type Tensor } from "../../core.ts";
-import { sumSquaresKernel } from "../../kernels/reduce.ts";
+import { sumSquaresKernel } from "../../kernels/reduce/kernel.ts";
 import { full } from "../../tensor/create.ts";
 import { mul, reshape } from "../basic.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from "../../core.ts";
 import { readKernel } from "../../kernels/movement.ts";
-import { sumKernel } from "../../kernels/reduce.ts";
+import { sumKernel } from "../../kernels/reduce/kernel.ts";
 import { full } from "../../tensor/create.ts";
 import { reduceAxes, type Reduced, type ReduceOptions } from "../internal/reduce-axes.ts";
 import { reshape } from "../shape/reshape.ts";
