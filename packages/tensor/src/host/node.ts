@@ -80,7 +80,7 @@ const LOOK_EVERY = 4;
  * Times as long as a look or a collection took pass before the next look: that bounds what they cost. Of the last two
  * collections the shorter counts, for other programs make one long now and then.
  */
-const PAUSE = 10;
+const PAUSE = 40;
 let nextLook = 0;
 /** The first look only notes it: a program that makes little garbage never asks for the collector. */
 let heapBefore = Infinity;
