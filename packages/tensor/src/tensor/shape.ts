@@ -10,7 +10,7 @@ export function sizeOf(shape: Shape): number {
 
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
-  const strides = Array.from(shape, () => 1);
+  const strides = shape.map(() => 1);
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
   return strides;
 }
@@ -19,7 +19,7 @@ export function stridesOf(shape: Shape): number[] {
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const lead = target.length - shape.length;
-  return Array.from(target, (_, i) => (i < lead || shape[i - lead] === 1 ? 0 : own[i - lead]!));
+  return target.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : own[i - lead]!));
 }
 
 /** Whether two shapes have the same extents in the same order. */

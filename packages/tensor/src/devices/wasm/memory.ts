@@ -97,7 +97,7 @@ export class LinearMemory {
       this.#retiredScratch.push(this.#scratch.ptr);
       this.#scratch = { ptr: 0, bytes: 0, used: 0 };
     }
-    for (const ptr of this.#retiredScratch.splice(0)) this.#allocator.free(ptr);
+    while (this.#retiredScratch.length > 0) this.#allocator.free(this.#retiredScratch.pop()!);
   }
 
   /** Makes `missing` more bytes exist, for a block of `size`. */

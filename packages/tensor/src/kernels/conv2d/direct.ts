@@ -34,7 +34,7 @@ export const direct: Conv2dMethod = {
     const start =
       bias === 0
         ? context.ints(new Int32Array(groups * blocks * width))
-        : packWeights(context, bias, groups, one, ONE_TAP, `bias of ${groups} groups, ${width} at a time`);
+        : packWeights(context, bias, groups, one, ONE_TAP, block);
     const scratchBytes = layout.bytes + width * sumPlane + SPARE_BYTES;
     const from = [writeLayout(context, layout), groups, channels, width, blocks] as const;
     const to = [...dense, context.ints(placed), phases.length, Number(gaps)] as const;

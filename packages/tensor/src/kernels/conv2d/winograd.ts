@@ -60,7 +60,8 @@ export const winograd: Conv2dMethod = {
     const tiling = tile(result.extent);
     const blocks = Math.ceil(result.channels / 4);
     const weightPlane = 16 * source.channels + 64;
-    const key = `winograd ${result.channels}, ${source.channels}, ${back}`;
+    // Weights of one size have so many channels to the other side.
+    const key = back ? -result.channels : result.channels;
     const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
       const read = [weight, result.channels, 4 * laneStep, source.channels, 4 * channelStep, Number(back)] as const;
       const written = [made, weightPlane, kernelScratch(context)] as const;

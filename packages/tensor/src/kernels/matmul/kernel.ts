@@ -20,9 +20,10 @@ export interface MatmulParams {
 export const matmulKernel: Kernel<MatmulParams> = /* @__PURE__ */ defineWasmHalf({
   name: "matmul",
   wasm(context, [a, b, bias], [c], { m, n, k, transposeA, transposeB, batch, batchA, batchB }) {
+    const [stepsA, stepsB] = [broadcastStrides(batchA, batch), broadcastStrides(batchB, batch)];
     const products = Array.from({ length: sizeOf(batch) }, (_, i) => ({
-      a: 4 * m * k * positionOf(i, batch, batchA),
-      b: 4 * k * n * positionOf(i, batch, batchB),
+      a: 4 * m * k * positionOf(i, batch, stepsA),
+      b: 4 * k * n * positionOf(i, batch, stepsB),
     }));
     multiply(context, {
       m,
@@ -43,12 +44,11 @@ function stridesOf(rows: number, columns: number, transposed: boolean): Omit<Was
   return transposed ? { row: 4, column: 4 * rows } : { row: 4 * columns, column: 4 };
 }
 
-/** Which matrix of a factor belongs to matrix `index` of the result. */
-function positionOf(index: number, batch: Shape, own: Shape): number {
-  const strides = broadcastStrides(own, batch);
+/** Which matrix of a factor, by its steps along the axes of a batch, belongs to matrix `index` of the result. */
+function positionOf(index: number, batch: Shape, steps: readonly number[]): number {
   let position = 0;
   for (let axis = batch.length - 1; axis >= 0; axis--) {
-    position += (index % batch[axis]!) * strides[axis]!;
+    position += (index % batch[axis]!) * steps[axis]!;
     index = Math.floor(index / batch[axis]!);
   }
   return position;

@@ -97,8 +97,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   const { runningMean, runningVar, numBatchesTracked, weight, bias, training, eps } = read;
   checkFit(caller, x.rank >= 2, "an input of shape [n, c, …]", x.shape);
   const channels = x.shape[1]!;
-  for (const [name, tensor] of Object.entries({ runningMean, runningVar, weight, bias }))
-    checkPerChannel(caller, name, tensor, channels);
+  checkPerChannel(caller, { runningMean, runningVar, weight, bias }, channels);
   checkOptionalTensor(caller, "numBatchesTracked", numBatchesTracked);
   checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
   if (training) checkUpdatable(caller, read);
@@ -122,10 +121,15 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
 }
 
 /** @throws ShapeError or ValueError naming what does not have a value for each channel. */
-function checkPerChannel(caller: string, name: string, tensor: Tensor | null, channels: number): void {
-  checkOptionalTensor(caller, name, tensor);
-  if (tensor !== null && (tensor.rank !== 1 || tensor.shape[0] !== channels))
-    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+function checkPerChannel(caller: string, tensors: Readonly<Record<string, Tensor | null>>, channels: number): void {
+  for (const name in tensors) {
+    const tensor = tensors[name]!;
+    checkOptionalTensor(caller, name, tensor);
+    if (tensor !== null && (tensor.rank !== 1 || tensor.shape[0] !== channels))
+      throw new ShapeError(
+        `${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
+      );
+  }
 }
 
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */

@@ -17,7 +17,7 @@ export function asExtents(
   axes: number,
   least: number,
 ): readonly number[] {
-  const extents = typeof value === "number" ? Array.from({ length: axes }, () => value) : value;
+  const extents = typeof value === "number" ? [value, value].slice(0, axes) : value;
   if (
     Array.isArray(extents) &&
     extents.length === axes &&
