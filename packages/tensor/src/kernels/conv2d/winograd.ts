@@ -60,7 +60,7 @@ export const winograd: Conv2dMethod = {
     const tiling = tile(result.extent);
     const blocks = Math.ceil(result.channels / 4);
     const weightPlane = 16 * source.channels + 64;
-    // Weights of one size have so many channels to the other side.
+    // How many channels the other side has follows from the size of the weights.
     const key = back ? -result.channels : result.channels;
     const weights = context.derive(DerivedValues, weight, key, blocks * ELEMENTS * weightPlane, (made) => {
       const read = [weight, result.channels, 4 * laneStep, source.channels, 4 * channelStep, Number(back)] as const;
