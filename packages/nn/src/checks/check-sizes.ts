@@ -75,12 +75,3 @@ export function checkChannels(layer: string, { shape }: Tensor, channels: number
       (axis === 1 ? channelsLastHint(shape, channels) : ""),
   );
 }
-
-/** @throws ShapeError naming the function if a scale, shift or statistic does not have a value for each channel `[n, c, …]`. */
-export function checkPerChannel(caller: string, input: Tensor, tensors: Readonly<Record<string, Tensor | null>>): void {
-  const channels = input.shape[1]!;
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (tensor === null || (tensor.rank === 1 && tensor.size === channels)) continue;
-    throw new ShapeError(`${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
-  }
-}

@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError } from "../errors.ts";
+import { showShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkSameDevice } from "./check-device.ts";
 import { checkFloat, checkTensor, checkTensors } from "./check-tensor.ts";
@@ -37,4 +38,14 @@ export function checkOneDType(op: string, tensors: readonly Tensor[], what = "te
   for (const { dtype: other } of tensors)
     if (other !== dtype)
       throw new DTypeError(`${op}: expected ${what} of one dtype, got ${dtype} and ${other}; cast(x, dtype) converts`);
+}
+
+/** @throws ShapeError naming `op` unless each scale, shift or statistic has a value for each channel of an input `[n, c, …]`. */
+export function checkPerChannel(op: string, input: Tensor, tensors: Readonly<Record<string, Tensor | null>>): void {
+  const channels = input.shape[1]!;
+  for (const name in tensors) {
+    const tensor = tensors[name]!;
+    if (tensor === null || (tensor.rank === 1 && tensor.size === channels)) continue;
+    throw new ShapeError(`${op}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`);
+  }
 }

@@ -1,6 +1,13 @@
 import type { Tensor } from "@tapegrad/tensor";
-import { checkBoolean, checkFloat, checkInteger, checkSameDevice, readOptions } from "@tapegrad/tensor/internal";
-import { checkChannels, checkFit, checkGroups, checkPerChannel, checkSizes } from "../../checks/check-sizes.ts";
+import {
+  checkBoolean,
+  checkFloat,
+  checkInteger,
+  checkPerChannel,
+  checkSameDevice,
+  readOptions,
+} from "@tapegrad/tensor/internal";
+import { checkChannels, checkFit, checkGroups, checkSizes } from "../../checks/check-sizes.ts";
 import { optionsText } from "../../module/module-text.ts";
 import { AffineNorm } from "./affine-norm.ts";
 import { affine, affineRules, standardize, type VarianceOptions } from "./standardize.ts";

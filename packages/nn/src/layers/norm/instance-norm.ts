@@ -5,13 +5,14 @@ import {
   checkFinite,
   checkFloat,
   checkOptionalTensor,
+  checkPerChannel,
   checkSameDevice,
   type OptionRules,
   readOptions,
   showValue,
 } from "@tapegrad/tensor/internal";
 import { add, mean, mul, reshape, varMean } from "@tapegrad/tensor/ops";
-import { checkChannels, checkFit, checkPerChannel, checkRank } from "../../checks/check-sizes.ts";
+import { checkChannels, checkFit, checkRank } from "../../checks/check-sizes.ts";
 import { guardMode } from "../../modes/mode-guard.ts";
 import { ChannelNorm } from "./channel-norm.ts";
 import { affine, affineRules, standardize, type VarianceOptions } from "./standardize.ts";

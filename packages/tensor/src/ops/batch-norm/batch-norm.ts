@@ -4,6 +4,7 @@ import {
   checkFloat,
   checkNotNegative,
   checkOptionalTensor,
+  checkPerChannel,
   checkSameDevice,
   type OptionRules,
   readOptions,
@@ -55,11 +56,11 @@ interface BatchNormParams {
 }
 
 const rules: OptionRules<BatchNormArguments> = {
-  runningMean: [null],
-  runningVar: [null],
-  numBatchesTracked: [null],
-  weight: [null],
-  bias: [null],
+  runningMean: [null, checkOptionalTensor],
+  runningVar: [null, checkOptionalTensor],
+  numBatchesTracked: [null, checkOptionalTensor],
+  weight: [null, checkOptionalTensor],
+  bias: [null, checkOptionalTensor],
   training: [false, checkBoolean],
   momentum: [0.1, checkMomentum],
   eps: [1e-5, checkNotNegative],
@@ -97,8 +98,7 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   const { runningMean, runningVar, numBatchesTracked, weight, bias, training, eps } = read;
   checkFit(caller, x.rank >= 2, "an input of shape [n, c, …]", x.shape);
   const channels = x.shape[1]!;
-  checkPerChannel(caller, { runningMean, runningVar, weight, bias }, channels);
-  checkOptionalTensor(caller, "numBatchesTracked", numBatchesTracked);
+  checkPerChannel(caller, x, { runningMean, runningVar, weight, bias });
   checkSameDevice(caller, [x, runningMean, runningVar, numBatchesTracked, weight, bias]);
   if (training) checkUpdatable(caller, read);
   const [scale, shift] = [weight && cast(weight, "float32"), bias && cast(bias, "float32")];
@@ -118,18 +118,6 @@ export function batchNormFor(caller: string, x: Tensor, options: BatchNormArgume
   if (useBatch) for (const watcher of watchers) watcher.measured(mean!, variance!);
   if (training) updateRunning(caller, read, count, [mean!, variance!]);
   return y!;
-}
-
-/** @throws ShapeError or ValueError naming what does not have a value for each channel. */
-function checkPerChannel(caller: string, tensors: Readonly<Record<string, Tensor | null>>, channels: number): void {
-  for (const name in tensors) {
-    const tensor = tensors[name]!;
-    checkOptionalTensor(caller, name, tensor);
-    if (tensor !== null && (tensor.rank !== 1 || tensor.shape[0] !== channels))
-      throw new ShapeError(
-        `${caller}: input has ${channels} channels but ${name} has shape ${showShape(tensor.shape)}`,
-      );
-  }
 }
 
 /** @throws DTypeError or ShapeError naming a statistic that cannot be updated in place. */
